@@ -1,0 +1,32 @@
+"""Public names of a room that load their module on first use.
+
+``import lowres_kit`` must cost under 0.2 s on an old laptop, but torch alone takes seconds.
+So a room's ``__init__`` says which module holds each public name, and the module is
+imported when somebody asks for the name (PEP 562).
+"""
+
+from importlib import import_module
+
+
+def lazy(package, places):
+    """Make ``__getattr__``, ``__dir__`` and ``__all__`` for a package.
+
+    Parameters
+    ----------
+    package : str
+        The package's ``__name__``.
+    places : dict of str to str
+        Public name to the module that defines it, relative to the package (``".folder"``).
+
+    Returns
+    -------
+    tuple
+        ``(__getattr__, __dir__, __all__)``, to be assigned in the package's ``__init__``.
+    """
+
+    def __getattr__(name):
+        if name not in places:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(places[name], package), name)
+
+    return __getattr__, lambda: sorted(places), sorted(places)

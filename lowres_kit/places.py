@@ -1,0 +1,55 @@
+"""Where the kit keeps what it makes, and how it writes files that matter."""
+
+import os
+from pathlib import Path
+
+
+def cache_folder():
+    """Folder for what can be made again: rendered pictures, features, downloads.
+
+    The environment variable ``LOWRES_CACHE`` names another place, for a laptop with a
+    small disk or a class that shares one USB stick.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder, made if it was missing.
+    """
+    named = os.environ.get("LOWRES_CACHE")
+    if named:
+        folder = Path(named).expanduser()
+    else:
+        from platformdirs import user_cache_path  # comes with Jupyter
+
+        folder = user_cache_path("lowres-kit", appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_bytes(path, content):
+    """Write a file whole or not at all, so that a power cut leaves the old one or the new one.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file; its folder is made if it is missing.
+    content : bytes
+        What it shall hold.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The process number keeps two programs that write the same file off each other's half.
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(draft, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_text(path, text):
+    """Write a text file (UTF-8, Unix line ends) whole or not at all; see `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
