@@ -1,0 +1,188 @@
+"""The lines of a scope card: written once, used by the file, its checks and the form."""
+
+import math
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+# Metrics that are a share of something: a promise of 90 instead of 0.90 is a slip of the pen.
+FRACTIONS = (
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "sensitivity",
+    "specificity",
+    "f1",
+    "auc",
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One line of the card.
+
+    Attributes
+    ----------
+    name : str
+        Key in the file and attribute of `Scope`.
+    section : str
+        Table of the file that holds it; empty for the lines at the top.
+    kind : str
+        ``"text"``, ``"number"`` (above zero), ``"score"`` (any number) or ``"texts"`` (a list).
+    question : str
+        What a person answers; it stands as a comment above the line.
+    required : bool
+        Whether the card is incomplete without it.
+    """
+
+    name: str
+    section: str
+    kind: str
+    question: str
+    required: bool = True
+
+
+SECTIONS = {
+    "": "",
+    "promise": "What the model promises, and what it must beat.",
+    "constraints": "What the place allows. Leave a line out where there is no limit.",
+}
+
+FIELDS = (
+    Field("problem", "", "text", "Which problem, and which decision will change?"),
+    Field("users", "", "text", "Who will use it, where, and with which device?"),
+    Field("today", "", "text", "What do these people do today, without machine learning?"),
+    Field("maintainer", "", "text", "Who keeps it running next year, and what do they need?"),
+    Field("baseline", "promise", "text", "The plain way that the model has to beat."),
+    Field(
+        "baseline_score",
+        "promise",
+        "score",
+        "What the plain way scores, with the same metric.",
+        False,
+    ),
+    Field("metric", "promise", "text", "The number that matters to the users, as one word."),
+    Field("threshold", "promise", "score", "The least value of the metric that is still useful."),
+    Field("size_kb", "constraints", "number", "The model's file, in kB (1 kB = 1000 bytes).", False),
+    Field("latency_ms", "constraints", "number", "Time for one answer, in milliseconds.", False),
+    Field("memory_mb", "constraints", "number", "Memory while it works, in MB.", False),
+    Field("power_w", "constraints", "number", "Power of the device, in watts.", False),
+    Field("price", "constraints", "number", "Price of the device, in the currency below.", False),
+    Field("currency", "constraints", "text", "The currency of every amount on this card.", False),
+    Field("connectivity", "constraints", "text", "Network: none, sometimes, always; how good?"),
+    Field("languages", "constraints", "texts", "Languages that the users read or hear."),
+)
+BY_NAME = {field.name: field for field in FIELDS}
+ERROR_KEYS = ("kind", "amount", "words")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one line: the key, and a sentence with the way out."""
+
+    key: str
+    text: str
+    section: str = ""
+    block: int = 0
+
+
+def faults_of(values):
+    """Check the values of a card.
+
+    Parameters
+    ----------
+    values : dict
+        Field name to value, as `Scope` holds them; ``errors`` is a list of dicts with the
+        keys ``kind``, ``amount`` and ``words``. A missing value is None or absent.
+
+    Returns
+    -------
+    list of Fault
+        Empty if the card is whole.
+    """
+    found = []
+    for field in FIELDS:
+        text = _fault_of_value(field, values.get(field.name))
+        if text:
+            found.append(Fault(field.name, text, field.section))
+    found += _faults_of_errors(values.get("errors"))
+    if not found:
+        found += _faults_between(values)
+    return found
+
+
+def _fault_of_value(field, value):
+    if value is None:
+        return f"is missing. {field.question}" if field.required else ""
+    if field.kind == "text":
+        if not isinstance(value, str):
+            return 'must be a text in "quotes".'
+        return "" if value.strip() else f"is empty. {field.question}"
+    if field.kind == "texts":
+        good = isinstance(value, (list, tuple)) and value and all(
+            isinstance(one, str) and one.strip() for one in value
+        )
+        return "" if good else 'must be a list of texts, such as ["English", "Luganda"].'
+    return fault_of_number(value, above_zero=field.kind == "number")
+
+
+def fault_of_number(value, above_zero):
+    """Say what is wrong with a number; an empty text if nothing is."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return "must be a number without quotes, such as 12 or 0.9."
+    if isinstance(value, float) and not math.isfinite(value):
+        return "must be an ordinary number, not nan or inf."
+    if above_zero and value <= 0:
+        return f"is {value:g}, and must be above zero."
+    return ""
+
+
+def _faults_of_errors(errors):
+    if not isinstance(errors, (list, tuple)) or not errors:
+        return [Fault("errors", "is missing. Name at least one kind of error and what it costs.")]
+    found = []
+    for number, error in enumerate(errors, start=1):
+        def fault(key, text, number=number):
+            found.append(Fault(key, f"of error {number} {text}", "errors", number))
+
+        if not isinstance(error, dict):
+            fault("errors", "must be a block that begins with [[errors]].")
+            continue
+        for key in ("kind", "words"):
+            value = error.get(key)
+            if value is not None and (not isinstance(value, str) or not value.strip()):
+                fault(key, 'must be a text in "quotes", and not empty.')
+        if error.get("kind") is None:
+            fault("kind", "is missing. Which mistake is it?")
+        amount = error.get("amount")
+        if amount is None and error.get("words") is None:
+            fault("amount", "is missing. Give the cost as an amount, in words, or both.")
+        elif amount is not None:
+            wrong = fault_of_number(amount, above_zero=False)
+            wrong = wrong or (f"is {amount:g}; a cost is zero or more." if amount < 0 else "")
+            if wrong:
+                fault("amount", wrong)
+    return found
+
+
+def _faults_between(values):
+    """Faults that only show when two lines are read together."""
+    found = []
+    if values["metric"] in FRACTIONS:
+        for name in ("threshold", "baseline_score"):
+            value = values.get(name)
+            if value is not None and not 0 <= value <= 1:
+                text = f"is {value:g}, but {values['metric']} lies between 0 and 1 (write 0.9 for 90 %)."
+                found.append(Fault(name, text, "promise"))
+    money = values.get("price") is not None
+    money = money or any(error.get("amount") is not None for error in values["errors"])
+    if money and values.get("currency") is None:
+        text = "is missing, and the card has amounts of money: add, for example, currency = \"USD\"."
+        found.append(Fault("currency", text, "constraints"))
+    return found
+
+
+def did_you_mean(word, known):
+    """Make a short sentence with the nearest known name; empty if none is near."""
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""
