@@ -16,5 +16,6 @@ __getattr__, __dir__, __all__ = lazy(
         "QUESTIONS": ".need",
         "Scope": ".card",
         "do_you_need_ml": ".need",
+        "review": ".remarks",
     },
 )

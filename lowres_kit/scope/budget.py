@@ -134,8 +134,9 @@ class BudgetTable:
     @property
     def summary(self):
         """One sentence that counts the verdicts."""
-        counts = [(word, list(self.verdicts.values()).count(word)) for word in (PASS, SHORT, UNKNOWN)]
-        told = ", ".join(f"{count} {word}" for word, count in counts if count)
+        found = list(self.verdicts.values())
+        words = [word for word in (PASS, SHORT, UNKNOWN) if word in found]
+        told = ", ".join(f"{found.count(word)} {word}" for word in words)
         return f"{len(self.rows)} promises: {told}."
 
     def __str__(self):

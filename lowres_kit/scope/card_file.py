@@ -11,6 +11,9 @@ HEAD = """\
 # Edit it with any text editor. Texts stand in "quotes"; numbers use a point: 0.9
 # Then check it with:  lowres scope check
 """
+ERRORS = """
+# One block for each kind of error. Give the cost as an amount, in words, or both.
+"""
 
 
 def to_toml(scope):
@@ -35,7 +38,7 @@ def to_toml(scope):
             for field in FIELDS
             if field.section == section and getattr(scope, field.name) is not None
         ]
-    parts.append("\n# One block for each kind of error. Give the cost as an amount, in words, or both.\n")
+    parts.append(ERRORS)
     for error in scope.errors:
         parts.append("[[errors]]\n")
         parts += [
@@ -138,7 +141,7 @@ def _flatten(tables, text):
 def _strange_error_keys(errors, text):
     blocks = errors if isinstance(errors, list) else []
     return [
-        _place(text, "errors", key, number) + f"unknown key {key!r}." + did_you_mean(key, ERROR_KEYS)
+        _place(text, "errors", key, number) + _unknown(key, ERROR_KEYS)
         for number, block in enumerate(blocks, start=1)
         if isinstance(block, dict)
         for key in block
@@ -151,7 +154,11 @@ def _stranger(key, section):
     if key in BY_NAME:
         home = BY_NAME[key].section
         return f"{key!r} belongs {f'under [{home}]' if home else 'at the top of the file'}."
-    return f"unknown key {key!r}." + did_you_mean(key, [*BY_NAME, *filter(None, SECTIONS), "errors"])
+    return _unknown(key, [*BY_NAME, *filter(None, SECTIONS), "errors"])
+
+
+def _unknown(key, known):
+    return f"unknown key {key!r}.{did_you_mean(key, known)}"
 
 
 def _place(text, section, key, block=0):

@@ -63,7 +63,7 @@ FIELDS = (
     ),
     Field("metric", "promise", "text", "The number that matters to the users, as one word."),
     Field("threshold", "promise", "score", "The least value of the metric that is still useful."),
-    Field("size_kb", "constraints", "number", "The model's file, in kB (1 kB = 1000 bytes).", False),
+    Field("size_kb", "constraints", "number", "Size of the model's file, in kB.", False),
     Field("latency_ms", "constraints", "number", "Time for one answer, in milliseconds.", False),
     Field("memory_mb", "constraints", "number", "Memory while it works, in MB.", False),
     Field("power_w", "constraints", "number", "Power of the device, in watts.", False),
@@ -172,12 +172,12 @@ def _faults_between(values):
         for name in ("threshold", "baseline_score"):
             value = values.get(name)
             if value is not None and not 0 <= value <= 1:
-                text = f"is {value:g}, but {values['metric']} lies between 0 and 1 (write 0.9 for 90 %)."
-                found.append(Fault(name, text, "promise"))
+                text = f"is {value:g}, but {values['metric']} lies between 0 and 1"
+                found.append(Fault(name, f"{text} (write 0.9 for 90 %).", "promise"))
     money = values.get("price") is not None
     money = money or any(error.get("amount") is not None for error in values["errors"])
     if money and values.get("currency") is None:
-        text = "is missing, and the card has amounts of money: add, for example, currency = \"USD\"."
+        text = 'is missing, and the card has amounts of money: add, for example, "USD".'
         found.append(Fault("currency", text, "constraints"))
     return found
 

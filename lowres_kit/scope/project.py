@@ -42,9 +42,7 @@ class Project:
         KitError
             If the folder cannot be made.
         """
-        named = os.environ.get("LOWRES_PROJECT")
-        path = Path(named or folder).expanduser()
-        path = path if path.is_absolute() else _kit_folder() / path
+        path = project_path(folder)
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
@@ -61,7 +59,7 @@ class Project:
         """Load the scope card; where there is none, write the example card and say so."""
         if not (self.path / CARD).exists():
             Scope.example().save(self.path / CARD)
-            print(f"{self.path.name} had no scope card yet: it now has the example, a bean-leaf helper.")
+            print(f"{self.path.name} had no scope card: it now has the example, a bean-leaf helper.")
         return Scope.load(self.path / CARD)
 
     def save_scope(self, scope):
@@ -124,6 +122,12 @@ class Project:
                 "measure again."
             )
         return history
+
+
+def project_path(folder="my-project"):
+    """Say where a project folder lies (see `Project.open`), without making it."""
+    path = Path(os.environ.get("LOWRES_PROJECT") or folder).expanduser()
+    return path if path.is_absolute() else _kit_folder() / path
 
 
 def _kit_folder():

@@ -1,0 +1,223 @@
+"""Do you need machine learning at all? Questions to answer before any photo is taken."""
+
+from dataclasses import dataclass
+from html import escape
+
+from ..errors import KitError
+from .fields import did_you_mean
+
+NO, NOT_YET, TRY = "no", "not yet", "try"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to answer with True or False.
+
+    Attributes
+    ----------
+    key : str
+        Its short name.
+    text : str
+        The question.
+    good : bool
+        The answer that lets the project go on.
+    verdict : str
+        What the other answer means: ``"no"`` (stop) or ``"not yet"`` (can be mended).
+    why, instead : str
+        The reason, and what to do instead.
+    source : str
+        Who says so.
+    """
+
+    key: str
+    text: str
+    good: bool
+    verdict: str
+    why: str
+    instead: str
+    source: str
+
+
+QUESTIONS = (
+    Question(
+        "decision_changes",
+        "Will somebody do something different because of the answer?",
+        True,
+        NO,
+        "No decision changes. A correct answer that nobody acts on helps nobody.",
+        "Find the decision first: who will do what, on which day, with which answer?",
+        "Wagstaff (2012), Machine learning that matters",
+    ),
+    Question(
+        "rule_is_enough",
+        "Does a rule that a person can write on one page do it well enough?",
+        False,
+        NO,
+        "A rule does it. A rule needs no training data, and everybody can check it.",
+        "Use the rule, measure it, and come back if it falls short.",
+        "Zinkevich, Rules of Machine Learning (Google), rules 1 and 3",
+    ),
+    Question(
+        "has_examples",
+        "Can you get examples from the place where it will be used, with consent?",
+        True,
+        NOT_YET,
+        "There is no data from the place of use. A model learns the place of its photos.",
+        "Collect a small set with the users first; 50 good examples tell you a lot.",
+        "Sambasivan et al. (2021), Data cascades in high-stakes AI",
+    ),
+    Question(
+        "has_labels",
+        "Can somebody give the right answers, and do two experts mostly agree?",
+        True,
+        NOT_YET,
+        "Nobody can give the right answers. Then a model cannot learn them or be tested.",
+        "Let two experts answer the same 50 examples, and talk about those where they differ.",
+        "Northcutt et al. (2021), Pervasive label errors in test sets",
+    ),
+    Question(
+        "errors_grave",
+        "Can one wrong answer cost a life, freedom, or a family's income?",
+        False,
+        NO,
+        "A wrong answer can do grave harm, and no person checks it.",
+        "Let the model only sort or suggest, and let a trained person decide each case.",
+        "EU Artificial Intelligence Act (2024), article 14, human oversight",
+    ),
+    Question(
+        "person_checks",
+        "Does a person who knows the matter check an answer before it takes effect?",
+        True,
+        TRY,
+        "Nobody checks the answers.",
+        "Plan how an error is noticed: a sample of answers that an expert looks at each month.",
+        "EU Artificial Intelligence Act (2024), article 14, human oversight",
+    ),
+    Question(
+        "harms_people",
+        "Will people be watched, refused or ranked by it, with no way to object?",
+        False,
+        NO,
+        "It decides about people who cannot object. A model can repeat an old injustice, quickly.",
+        "Do not build it. Ask the people concerned what would help them.",
+        "Obermeyer et al. (2019), Dissecting racial bias in an algorithm",
+    ),
+    Question(
+        "can_measure",
+        "Can you find out, later, whether an answer was right?",
+        True,
+        NOT_YET,
+        "Nobody finds out whether an answer was right, so nobody notices when it stops working.",
+        "Plan a check: for example, ask the district office about 20 cases a month.",
+        "Sculley et al. (2015), Hidden technical debt in machine learning systems",
+    ),
+    Question(
+        "somebody_maintains",
+        "Is there a person, with time and money, who keeps it running next year?",
+        True,
+        NOT_YET,
+        "Nobody keeps it running. Devices break, seasons change, and the model gets old.",
+        "Name the person, the hours and the money before you build.",
+        "Sculley et al. (2015), Hidden technical debt in machine learning systems",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason: the question's key, its verdict, why, what to do instead, and the source."""
+
+    key: str
+    verdict: str
+    why: str
+    instead: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The answer to "do you need machine learning?".
+
+    Attributes
+    ----------
+    verdict : str
+        ``"no"``, ``"not yet"`` or ``"try"``.
+    reasons : tuple of Reason
+        The gravest first; with ``"try"`` they are cautions.
+    """
+
+    verdict: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def sentence(self):
+        """The verdict in one sentence."""
+        return {
+            NO: "No: do not build a model for this.",
+            NOT_YET: "Not yet: something must be mended or found out first.",
+            TRY: "Try it: measure the plain way first, and see whether a model beats it.",
+        }[self.verdict]
+
+    def __str__(self):
+        lines = [self.sentence]
+        for reason in self.reasons:
+            lines.append(f"- {reason.why} {reason.instead}")
+            if reason.source:
+                lines.append(f"  ({reason.source})")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        items = "".join(
+            f"<li>{escape(reason.why)} <b>{escape(reason.instead)}</b>"
+            + (f" <small>({escape(reason.source)})</small>" if reason.source else "")
+            + "</li>"
+            for reason in self.reasons
+        )
+        return f"<p><b>{escape(self.sentence)}</b></p>" + (f"<ul>{items}</ul>" if items else "")
+
+
+def do_you_need_ml(answers):
+    """Say whether a problem is one for machine learning, and why not.
+
+    One "no" stops, whatever the other answers are. A grave error alone does not: it stops only
+    where no person checks the answers. A question without an answer means "find out first".
+
+    Parameters
+    ----------
+    answers : dict of str to (bool or None)
+        Key of a question in `QUESTIONS` to True or False; None or absent for "I do not know".
+
+    Returns
+    -------
+    Advice
+        The verdict with its reasons.
+
+    Raises
+    ------
+    KitError
+        If a key is not a question's, or an answer is not True, False or None.
+    """
+    keys = [question.key for question in QUESTIONS]
+    for key, answer in answers.items():
+        if key not in keys:
+            raise KitError(f"There is no question {key!r}.{did_you_mean(str(key), keys)}")
+        if answer is not None and not isinstance(answer, bool):
+            raise KitError(f"The answer to {key!r} is {answer!r}; it must be True, False or None.")
+    reasons = [reason for question in QUESTIONS if (reason := _reason(question, answers))]
+    order = (NO, NOT_YET, TRY)
+    reasons.sort(key=lambda reason: order.index(reason.verdict))
+    return Advice(reasons[0].verdict if reasons else TRY, tuple(reasons))
+
+
+def _reason(question, answers):
+    answer = answers.get(question.key)
+    if answer is None:
+        why = f"Nobody has answered: {question.text}"
+        return Reason(question.key, NOT_YET, why, "Find out first.", "")
+    if answer == question.good:
+        return None
+    if question.key == "errors_grave" and answers.get("person_checks") is not False:
+        return None  # checked by a person; and if nobody answered that, its own reason says so
+    return Reason(question.key, question.verdict, question.why, question.instead, question.source)
