@@ -5,7 +5,9 @@ So a room's ``__init__`` says which module holds each public name, and the modul
 imported when somebody asks for the name (PEP 562).
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 
 
 def lazy(package, places):
@@ -29,4 +31,14 @@ def lazy(package, places):
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return getattr(import_module(places[name], package), name)
 
+    class Package(ModuleType):
+        """Keeps a public name for the object where object and module share it."""
+
+        def __setattr__(self, name, value):
+            # Python sets `quiz` to the module quiz.py when that is imported; then the name
+            # would mean the function before the first use, and the module after it.
+            if not (name in places and isinstance(value, ModuleType)):
+                super().__setattr__(name, value)
+
+    sys.modules[package].__class__ = Package
     return __getattr__, lambda: sorted(places), sorted(places)
