@@ -147,7 +147,7 @@ def normalise(photos):
 
     Parameters
     ----------
-    photos : numpy.ndarray or torch.Tensor
+    photos : numpy.ndarray
         uint8, ``(n, height, width, 3)``.
 
     Returns
@@ -156,7 +156,7 @@ def normalise(photos):
         float32, ``(n, 3, height, width)``, in the memory order that is fastest on a CPU.
     """
     # The permuted view already lies in memory as "channels last".
-    return (torch.as_tensor(photos).permute(0, 3, 1, 2).float() - 127.0) / 128.0
+    return (torch.tensor(photos).permute(0, 3, 1, 2).float() - 127.0) / 128.0
 
 
 def _imagenet_weights():

@@ -1,0 +1,235 @@
+"""Fine-tuning: go on training a network that knows other pictures, until it knows ours.
+
+The recipe is the usual one for few photos: small steps for what ImageNet taught, ten times
+larger ones for the new last layer; a rate that rises, then falls to nothing (Smith and Topin,
+"Super-convergence", 2019); labels that leave a little doubt (Szegedy et al., CVPR 2016,
+section 7); and BatchNorm averages that move slowly, because small batches know them badly.
+The first layers, which see edges and colours, stay as they are: such layers are much the same
+whatever the photos show (Yosinski et al., NeurIPS 2014), and they cost the most time to train,
+since nowhere else are the pictures as large.
+"""
+
+import copy
+import math
+import time
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from .augment import augment
+from .backbone import EfficientNetLite0, imagenet_backbone, normalise
+from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
+from .measure import log_loss
+from .progress import progress_bar
+
+# Padding, convolution, BatchNorm and ReLU6 of the stem, and the first two blocks.
+FROZEN_LAYERS = 6
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train; two equal recipes on the same photos give the same network.
+
+    Attributes
+    ----------
+    cut : str
+        Where the network is cut off, one of `CUTS`.
+    epochs : int
+        How often each photo is seen at most.
+    seed : int
+        Of the last layer's first weights, the order of photos and the augmentation.
+    pretrained : bool
+        Start from ImageNet's weights, or from random ones ("from scratch").
+    rate : float
+        Largest step of the kept layers; the new last layer takes ten times as much.
+    batch : int
+        Photos a step. 16 needs 1 GB at 160 pixels; 32 needs 1.8 GB and is no faster.
+    patience : int
+        Stop after so many epochs in which the validation loss did not fall.
+    upright : bool
+        Whether the things in the photos have an up and a down (see `augment`).
+    """
+
+    cut: str = "112"
+    epochs: int = 12
+    seed: int = 0
+    pretrained: bool = True
+    rate: float = 1e-3
+    batch: int = 16
+    patience: int = 5
+    upright: bool = False
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What training gives.
+
+    Attributes
+    ----------
+    model : EfficientNetLite0
+        In evaluation mode, with the weights of the best epoch.
+    history : list of dict
+        One an epoch: ``epoch``, ``loss``, ``validation_loss``, ``validation_accuracy``.
+    best_epoch : int
+        The epoch, counted from 1, that `model` comes from.
+    seconds : float
+        Wall-clock seconds of this call (a resumed run counts from where it went on).
+    """
+
+    model: nn.Module
+    history: list
+    best_epoch: int
+    seconds: float
+
+
+def fine_tune(
+    photos, labels, validation=None, recipe=None, classes=None, checkpoint=None, title="Training"
+):
+    """Train a network on photos; with a checkpoint, go on where a killed run was.
+
+    Parameters
+    ----------
+    photos : numpy.ndarray
+        uint8, ``(n, size, size, 3)``.
+    labels : numpy.ndarray
+        int, ``(n,)``, from 0 to ``classes - 1``.
+    validation : tuple, optional
+        ``(photos, labels)`` that nothing is learned from: they choose the epoch to keep and
+        end the training early. Without them the last epoch is kept.
+    recipe : Recipe, optional
+        How to train.
+    classes : int, optional
+        How many classes there are; one more than the largest label if not given.
+    checkpoint : pathlib.Path, optional
+        File in which the state is kept after each epoch. A run that finds it there, made by the
+        same recipe from the same photos, goes on from it to the same result.
+    title : str
+        What the progress bar says.
+
+    Returns
+    -------
+    Fitted
+    """
+    recipe = recipe or Recipe()
+    labels = torch.as_tensor(np.asarray(labels), dtype=torch.long)
+    classes = classes or int(labels.max()) + 1
+    started = time.perf_counter()
+    model, optimizer = _prepare(recipe, classes)
+    identity = fingerprint(asdict(recipe), classes, photos, labels.numpy(), validation)
+    state = read_checkpoint(checkpoint, identity) or {"epoch": 0, "history": [], "best": None}
+    if state["epoch"]:
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+    history, best = state["history"], state["best"]
+    for epoch in progress_bar(range(state["epoch"], recipe.epochs), title, unit="epoch"):
+        if _gave_up(history, recipe.patience):
+            break
+        loss = _one_epoch(model, optimizer, photos, labels, recipe, epoch)
+        row = {"epoch": epoch + 1, "loss": loss}
+        if validation is not None:
+            row |= _validate(model, *validation)
+        history = [*history, row]
+        lowest = min(earlier.get("validation_loss", 0.0) for earlier in history)
+        if validation is None or row["validation_loss"] == lowest:
+            best = {"epoch": epoch + 1, "model": copy.deepcopy(model.state_dict())}
+        if checkpoint is not None:
+            write_checkpoint(
+                checkpoint,
+                identity,
+                epoch=epoch + 1,
+                history=history,
+                best=best,
+                model=model.state_dict(),
+                optimizer=optimizer.state_dict(),
+            )
+    model.load_state_dict(best["model"])
+    return Fitted(model.eval(), history, best["epoch"], time.perf_counter() - started)
+
+
+def predict_probabilities(model, photos, batch=32):
+    """Probability of each class for each photo.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The network.
+    photos : numpy.ndarray
+        uint8, ``(n, size, size, 3)``.
+    batch : int
+        Photos at a time.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, ``(n, classes)``; rows add up to 1.
+    """
+    model.eval()
+    with torch.inference_mode():
+        parts = [
+            model(normalise(photos[start : start + batch])).softmax(1)
+            for start in range(0, len(photos), batch)
+        ]
+    return torch.cat(parts).numpy()
+
+
+def _prepare(recipe, classes):
+    with torch.random.fork_rng():  # leaves the caller's random state alone
+        torch.manual_seed(recipe.seed)
+        make = imagenet_backbone if recipe.pretrained else EfficientNetLite0
+        model = make(classes, recipe.cut).to(memory_format=torch.channels_last)
+    if recipe.pretrained:
+        model.features[:FROZEN_LAYERS].requires_grad_(False)
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            # From scratch there is no good average to hold on to, so it must move faster.
+            layer.momentum = 0.01 if recipe.pretrained else 0.1
+    groups = [
+        {"params": [p for p in model.features.parameters() if p.requires_grad], "scale": 1.0},
+        {"params": model.classifier.parameters(), "scale": 10.0 if recipe.pretrained else 1.0},
+    ]
+    return model, torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=0.01)
+
+
+def learning_rate(progress):
+    """Share of the largest rate, after the share `progress` of the training (both 0 to 1)."""
+    if progress < 0.2:
+        return 0.04 + 0.96 * progress / 0.2
+    return 0.5 * (1 + math.cos(math.pi * (progress - 0.2) / 0.8))
+
+
+def _one_epoch(model, optimizer, photos, labels, recipe, epoch):
+    # Chance depends on the seed and the epoch alone, so a resumed run draws the same numbers.
+    generator = torch.Generator().manual_seed(1_000_003 * recipe.seed + epoch)
+    order = torch.randperm(len(labels), generator=generator)
+    batches = order.split(recipe.batch)
+    model.train()
+    if recipe.pretrained:
+        model.features[:FROZEN_LAYERS].eval()  # their BatchNorm averages stay as well
+    total = 0.0
+    for step, chosen in enumerate(batches):
+        rate = recipe.rate * learning_rate((epoch + step / len(batches)) / recipe.epochs)
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group["scale"]
+        x = augment(normalise(photos[chosen.numpy()]), generator, recipe.upright)
+        loss = functional.cross_entropy(model(x), labels[chosen], label_smoothing=0.1)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(chosen)
+    return total / len(labels)
+
+
+def _validate(model, photos, labels):
+    probabilities = predict_probabilities(model, photos)
+    return {
+        "validation_loss": log_loss(probabilities, labels),
+        "validation_accuracy": float((probabilities.argmax(1) == labels).mean()),
+    }
+
+
+def _gave_up(history, patience):
+    losses = [row["validation_loss"] for row in history if "validation_loss" in row]
+    return len(losses) > patience and min(losses[-patience:]) > min(losses[:-patience])
