@@ -1,0 +1,21 @@
+"""Bring in pictures and tables, and find out what is wrong with them before a model does."""
+
+from ..lazy import lazy
+
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "PhotoSet": ".folder",
+        "FileProblem": ".folder",
+        "read_folder": ".folder",
+        "open_picture": ".pictures",
+        "square": ".pictures",
+        "PictureProblem": ".pictures",
+        "split": ".splits",
+        "few": ".splits",
+        "together": ".splits",
+        "exact_duplicates": ".duplicates",
+        "near_duplicates": ".duplicates",
+        "load_dataset": ".registry",
+    },
+)

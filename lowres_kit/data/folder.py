@@ -1,0 +1,305 @@
+"""A folder with one sub-folder a class: the way in which everybody can sort photos."""
+
+import csv
+import io
+import os
+import stat
+import unicodedata
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import KitError
+from .pictures import PictureProblem, open_picture, square
+from .progress import progress_bar
+from .thumbnails import thumbnail
+
+SOURCES = "sources.csv"
+# What systems leave behind in folders; nobody put it there, so nobody is told of it.
+LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx"})
+# Notes about the photos may lie beside the class folders.
+NOTES = frozenset({".csv", ".json", ".md", ".rst", ".toml", ".txt", ""})
+# Folders of one split data set: the classes are one level further down.
+PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
+
+
+@dataclass(frozen=True)
+class FileProblem:
+    """A file or folder that was left out: which, why, and what to do about it."""
+
+    path: Path
+    reason: str
+    advice: str
+
+    def __str__(self):
+        return f"{self.path.parent.name}/{self.path.name} {self.reason}. {self.advice}"
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoSet:
+    """Photos with their classes; the pixels are read when asked for.
+
+    Attributes
+    ----------
+    name : str
+        What the set is called in texts and plots.
+    class_names : tuple of str
+        Names of the classes, sorted.
+    paths : tuple of pathlib.Path
+        The files, n of them.
+    labels : numpy.ndarray
+        int64, ``(n,)``: position in `class_names`.
+    sources : tuple of str
+        Who or what each photo comes from (a plant, a farm, a phone); "" where nobody said.
+    problems : tuple of FileProblem
+        What was left out.
+    simulated : bool
+        Whether a program drew the pictures.
+    """
+
+    name: str
+    class_names: tuple
+    paths: tuple
+    labels: np.ndarray
+    sources: tuple = ()
+    problems: tuple = ()
+    simulated: bool = False
+
+    def __post_init__(self):
+        object.__setattr__(self, "class_names", tuple(self.class_names))
+        object.__setattr__(self, "paths", tuple(Path(path) for path in self.paths))
+        object.__setattr__(self, "labels", np.asarray(self.labels, np.int64))
+        sources = tuple(self.sources) or ("",) * len(self.paths)
+        object.__setattr__(self, "sources", sources)
+        if not len(self.paths) == len(self.labels) == len(sources):
+            raise ValueError("paths, labels and sources must be equally long")
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __str__(self):
+        counts = ", ".join(f"{count} {name}" for name, count in self.counts().items())
+        kind = "simulated photos" if self.simulated else "photos"
+        left_out = f"; {len(self.problems)} files left out" if self.problems else ""
+        return f"{self.name}: {len(self)} {kind} ({counts}){left_out}"
+
+    def counts(self):
+        """Number of photos by class name."""
+        found = np.bincount(self.labels, minlength=len(self.class_names))
+        return dict(zip(self.class_names, found.tolist()))
+
+    def title(self, index):
+        """Name of a photo as a person would look for it: its folder and its file."""
+        path = self.paths[index]
+        return f"{path.parent.name}/{path.name}"
+
+    def take(self, indices):
+        """Make a set of some of the photos, in the given order, with the same classes."""
+        indices = np.asarray(indices, dtype=int)
+        return replace(
+            self,
+            paths=tuple(self.paths[i] for i in indices),
+            labels=self.labels[indices],
+            sources=tuple(self.sources[i] for i in indices),
+        )
+
+    def relabel(self, indices, labels):
+        """Make a set in which the photos at `indices` have other labels; files stay as they are."""
+        changed = self.labels.copy()
+        changed[np.asarray(indices, dtype=int)] = labels
+        return replace(self, labels=changed)
+
+    def read(self, size):
+        """Read all photos as squares.
+
+        Parameters
+        ----------
+        size : int
+            Width and height in pixels.
+
+        Returns
+        -------
+        numpy.ndarray
+            uint8, ``(n, size, size, 3)``.
+
+        Raises
+        ------
+        PictureProblem
+            If a file was changed or removed since the folder was read.
+        """
+        pixels = np.empty((len(self), size, size, 3), np.uint8)
+        for row, path in enumerate(progress_bar(self.paths, "Reading photos")):
+            pixels[row] = square(open_picture(path, size), size)
+        return pixels
+
+
+def read_folder(folder):
+    """Find the photos of a folder of classes and check each of them.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        A folder with one sub-folder a class; deeper folders belong to the class above them. A
+        file ``sources.csv`` (columns ``file``, such as ``healthy/1.jpg``, and ``source``) may
+        say which photos come from the same plant, person, place or phone.
+
+    Returns
+    -------
+    PhotoSet
+        Everything that cannot be used is in its ``problems``; none of it stops the rest.
+
+    Raises
+    ------
+    KitError
+        If it is no folder of at least two classes with photos.
+    """
+    folder = Path(folder).expanduser()
+    problems = []
+    classes = {}
+    for entry in _entries(folder):
+        if entry.is_dir():
+            # The same name can be spelt in two ways in Unicode: a Mac writes é as e and an accent.
+            classes.setdefault(_composed(entry.name), []).append(entry)
+        elif entry.suffix.lower() not in NOTES:
+            problems.append(
+                FileProblem(entry, "lies outside the class folders", "Move it into one of them.")
+            )
+    _refuse_parts(folder, classes)
+    candidates = [
+        (name, path)
+        for name in sorted(classes)
+        for place in classes[name]
+        for path in _files(place, problems)
+    ]
+    good = [
+        (name, path)
+        for name, path in progress_bar(candidates, "Checking photos")
+        if _usable(path, problems)
+    ]
+    present = {name for name, _ in good}
+    class_names = tuple(name for name in sorted(classes) if name in present)
+    for name in sorted(set(classes) - present):
+        problems.append(
+            FileProblem(classes[name][0], "holds no usable photo", "Add photos, or delete it.")
+        )
+    problems += _alike_names(classes, class_names)
+    _refuse_too_few(folder, class_names, problems)
+    paths = tuple(path for _, path in good)
+    labels = [class_names.index(name) for name, _ in good]
+    sources = _sources(folder, paths, problems)
+    name = _composed(folder.resolve().name)
+    return PhotoSet(name, class_names, paths, labels, sources, tuple(problems))
+
+
+def _entries(folder):
+    """List what lies in the folder, sorted; refuse in words what is no folder."""
+    if not folder.exists():
+        raise KitError(f"There is no folder {folder}; check its name and the place you are in.")
+    if not folder.is_dir():
+        raise KitError(f"{folder} is a file; give the folder that holds one folder for each class.")
+    try:
+        return sorted(entry for entry in folder.iterdir() if not _left_behind(entry.name))
+    except PermissionError:
+        raise KitError(f"The folder {folder} may not be read; allow it, or copy it.") from None
+
+
+def _composed(name):
+    return unicodedata.normalize("NFC", name)
+
+
+def _left_behind(name):
+    return name.startswith(".") or name.lower() in LEFT_BEHIND
+
+
+def _files(place, problems):
+    """List the files below a class folder in the same order on every system."""
+
+    def unreadable(error):
+        path = Path(error.filename)
+        problems.append(FileProblem(path, "may not be read", "Allow reading it, or copy it."))
+
+    found = []
+    for here, folders, files in os.walk(place, onerror=unreadable):
+        here = Path(here)
+        for name in sorted(folders):
+            if not _left_behind(name) and (here / name).is_symlink():
+                problems.append(
+                    # Links may lead in a circle, so they are not followed.
+                    FileProblem(here / name, "is a link to a folder", "Copy the folder itself.")
+                )
+        folders[:] = [name for name in folders if not _left_behind(name)]
+        found += [here / name for name in files if not _left_behind(name)]
+    return sorted(found, key=lambda path: _composed(path.relative_to(place).as_posix()))
+
+
+def _usable(path, problems):
+    """Decode the file once, at a small scale; note what is wrong with it."""
+    try:
+        thumbnail(path)
+    except PictureProblem as problem:
+        problems.append(FileProblem(path, problem.reason, problem.advice))
+        return False
+    return True
+
+
+def _refuse_parts(folder, classes):
+    names = sorted(name for name in classes if name.lower() in PARTS)
+    if names and len(names) == len(classes):
+        raise KitError(
+            f"{folder} holds the parts of a data set ({', '.join(names)}), not classes; give one "
+            f"of them, such as {folder / names[0]}."
+        )
+
+
+def _refuse_too_few(folder, class_names, problems):
+    if len(class_names) >= 2:
+        return
+    found = f"only '{class_names[0]}'" if class_names else "none"
+    example = f" One of {len(problems)} problems: {problems[0]}" if problems else ""
+    raise KitError(
+        f"{folder} needs at least two folders with photos, one for each class; it has {found}."
+        + example
+    )
+
+
+def _alike_names(classes, class_names):
+    """Report classes that differ in capitals or spaces alone, such as Healthy and healthy."""
+    seen, problems = {}, []
+    for name in class_names:
+        key = "".join(name.casefold().replace("_", " ").replace("-", " ").split())
+        if key in seen:
+            problems.append(
+                FileProblem(
+                    classes[name][0],
+                    f"is a class of its own, but its name looks like '{seen[key]}'",
+                    "Put the photos into one folder if they mean the same.",
+                )
+            )
+        seen.setdefault(key, name)
+    return problems
+
+
+def _sources(folder, paths, problems):
+    """Read who each photo comes from; "" where the table does not say."""
+    table = folder / SOURCES
+    try:
+        if not stat.S_ISREG(table.stat().st_mode):
+            return ("",) * len(paths)
+        rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
+    except FileNotFoundError:
+        return ("",) * len(paths)
+    except (OSError, UnicodeDecodeError, csv.Error):
+        problems.append(
+            FileProblem(table, "cannot be read", "Save it as CSV with the encoding UTF-8.")
+        )
+        return ("",) * len(paths)
+    if rows and not {"file", "source"} <= set(rows[0]):
+        problems.append(
+            FileProblem(table, "has no columns 'file' and 'source'", "Name its columns like that.")
+        )
+    known = {
+        _composed((row.get("file") or "").replace("\\", "/")): (row.get("source") or "").strip()
+        for row in rows
+    }
+    return tuple(known.get(_composed(path.relative_to(folder).as_posix()), "") for path in paths)

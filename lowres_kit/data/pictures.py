@@ -1,0 +1,196 @@
+"""Open one picture, whatever phone or program wrote it, as plain RGB pixels."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ..errors import KitError
+
+# RGB takes 3 bytes a pixel: 100 million pixels are 300 MB, as much as an old laptop can spare.
+MOST_PIXELS = 100_000_000
+# Beginnings of files that often lie among photos, with what to do about each.
+FOREIGN = (
+    (b"%PDF", "is a PDF document", "Save its pictures as JPEG."),
+    (b"PK\x03\x04", "is a ZIP archive or an office document", "Unpack it, or delete it."),
+    (b"<svg", "is a drawing (SVG), not a photo", "Export it as PNG."),
+    (b"<!doctype html", "is a web page, not a picture", "Download the picture itself again."),
+    (b"<html", "is a web page, not a picture", "Download the picture itself again."),
+)
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+
+class PictureProblem(KitError):
+    """A file that cannot be used as a picture.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    reason : str
+        What is wrong with it, as the end of a sentence: "is empty".
+    advice : str
+        What to do about it, as a sentence.
+    """
+
+    def __init__(self, path, reason, advice):
+        self.path, self.reason, self.advice = Path(path), reason, advice
+        super().__init__(f"{self.path.name} {reason}. {advice}")
+
+
+def open_picture(path, at_least=None):
+    """Read a picture as upright RGB.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A file in any format that Pillow reads.
+    at_least : int, optional
+        Width and height in pixels that will do. A large JPEG is then decoded at a half, a
+        quarter or an eighth of its size, which is many times faster and needs less memory.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Mode RGB. Turned as its EXIF data say, transparent parts white, of an animation the
+        first picture, 16-bit values scaled to 8 bits.
+
+    Raises
+    ------
+    PictureProblem
+        Says what is wrong with the file, and what to do.
+    """
+    path = Path(path)
+    try:
+        if not path.is_file():
+            # A pipe or a device could keep the reader waiting for ever, so it is not opened.
+            raise _problem_of_place(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; pixels are what counts
+            with Image.open(path) as image:
+                return _upright_rgb(path, image, at_least)
+    except PictureProblem:
+        raise
+    except PermissionError:
+        advice = "Allow reading it in the properties of the file, or copy it again."
+        raise PictureProblem(path, "may not be read", advice) from None
+    except Image.DecompressionBombError:
+        raise _too_large(path) from None
+    except UnidentifiedImageError:
+        raise _diagnose(path) from None
+    except MemoryError:
+        raise _too_large(path) from None
+    except Exception as error:  # a broken file can raise nearly anything inside a decoder
+        raise _broken(path, error) from error
+
+
+def square(image, size):
+    """Cut the middle square out of a picture and scale it.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Mode RGB.
+    size : int
+        Width and height of the result in pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, ``(size, size, 3)``.
+    """
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    box = (left, top, left + side, top + side)
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=box))
+
+
+def _upright_rgb(path, image, at_least):
+    if at_least is not None:
+        # Twice the wished size keeps the later scaling as sharp as that of the whole picture.
+        image.draft("RGB", (2 * at_least, 2 * at_least))
+    if image.width * image.height > MOST_PIXELS:
+        raise _too_large(path)
+    image.load()
+    try:
+        image = ImageOps.exif_transpose(image)
+    except Exception:  # damaged EXIF data: the picture itself is whole
+        pass
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _eight_bits(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(paper, image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _eight_bits(image):
+    """Scale grey values of 16 or 32 bits; Pillow's own conversion would cut them off at 255."""
+    values = np.asarray(image).astype(np.float64)
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    highest = values.max()
+    if image.mode.startswith("I;16") or 255 < highest <= 65535:
+        values = values / 257
+    elif image.mode == "F" and highest <= 1:
+        values = values * 255
+    elif highest > 65535:
+        values = values * (255 / highest)
+    grey = np.clip(np.round(values), 0, 255).astype(np.uint8)
+    return Image.fromarray(grey).convert("RGB")
+
+
+def _problem_of_place(path):
+    if path.is_symlink():
+        return PictureProblem(path, "is a link that leads nowhere", "Copy the file itself here.")
+    if path.exists():
+        return PictureProblem(path, "is not a file", "Name a picture.")
+    return PictureProblem(path, "is not there", "Check its name, or read the folder again.")
+
+
+def _too_large(path):
+    reason = f"is too large (more than {MOST_PIXELS // 1_000_000} million pixels)"
+    return PictureProblem(path, reason, "Save a smaller copy, 4,000 pixels wide or less.")
+
+
+def _broken(path, error):
+    if "truncated" in str(error).lower() or "unexpected end" in str(error).lower():
+        return PictureProblem(path, "is cut short: its end is missing", "Copy it again, or delete it.")
+    if isinstance(error, OSError) and error.strerror:
+        reason = f"cannot be read ({error.strerror.lower()})"
+        return PictureProblem(path, reason, "Copy it again, or check the disk.")
+    return PictureProblem(path, "is broken", "Copy it again from the phone, or delete it.")
+
+
+def _diagnose(path):
+    """Say what a file is that Pillow does not know."""
+    with open(path, "rb") as file:
+        head = file.read(512)
+    if not head:
+        return PictureProblem(path, "is empty (0 bytes)", "Copy it again, or delete it.")
+    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+        advice = (
+            "Open it on the phone and share or save it as JPEG; for new photos set the camera "
+            "to JPEG ('Most compatible')."
+        )
+        return PictureProblem(path, "is a HEIC photo, which cannot be read here", advice)
+    if head[4:8] == b"ftyp" or head[:4] == b"\x1a\x45\xdf\xa3":
+        return PictureProblem(path, "is a video", "Save single pictures of it as JPEG.")
+    for beginning, reason, advice in FOREIGN:
+        if head.lstrip().lower().startswith(beginning.lower()):
+            return PictureProblem(path, reason, advice)
+    if head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF")):
+        return PictureProblem(path, "is broken", "Copy it again from the phone, or delete it.")
+    if _is_text(head):
+        return PictureProblem(path, "is a text, not a picture", "Delete it, or move it elsewhere.")
+    return PictureProblem(path, "is not a picture", "Delete it, or save the photo again as JPEG.")
+
+
+def _is_text(head):
+    try:
+        text = head.decode("utf-8", errors="strict" if len(head) < 512 else "ignore")
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\r\n\t\f" for letter in text)
