@@ -140,29 +140,33 @@ def fault_of_number(value, above_zero):
 def _faults_of_errors(errors):
     if not isinstance(errors, (list, tuple)) or not errors:
         return [Fault("errors", "is missing. Name at least one kind of error and what it costs.")]
-    found = []
-    for number, error in enumerate(errors, start=1):
-        def fault(key, text, number=number):
-            found.append(Fault(key, f"of error {number} {text}", "errors", number))
+    return [
+        Fault(key, f"of error {number} {text}", "errors", number)
+        for number, error in enumerate(errors, start=1)
+        for key, text in _faults_of_error(error)
+    ]
 
-        if not isinstance(error, dict):
-            fault("errors", "must be a block that begins with [[errors]].")
-            continue
-        for key in ("kind", "words"):
-            value = error.get(key)
-            if value is not None and (not isinstance(value, str) or not value.strip()):
-                fault(key, 'must be a text in "quotes", and not empty.')
-        if error.get("kind") is None:
-            fault("kind", "is missing. Which mistake is it?")
-        amount = error.get("amount")
-        if amount is None and error.get("words") is None:
-            fault("amount", "is missing. Give the cost as an amount, in words, or both.")
-        elif amount is not None:
-            wrong = fault_of_number(amount, above_zero=False)
-            wrong = wrong or (f"is {amount:g}; a cost is zero or more." if amount < 0 else "")
-            if wrong:
-                fault("amount", wrong)
-    return found
+
+def _faults_of_error(error):
+    """Yield key and text of what is wrong with one kind of error."""
+    if not isinstance(error, dict):
+        yield "errors", "must be a block that begins with [[errors]]."
+        return
+    for key in ("kind", "words"):
+        value = error.get(key)
+        if value is not None and (not isinstance(value, str) or not value.strip()):
+            yield key, 'must be a text in "quotes", and not empty.'
+    if error.get("kind") is None:
+        yield "kind", "is missing. Which mistake is it?"
+    amount = error.get("amount")
+    if amount is not None:
+        wrong = fault_of_number(amount, above_zero=False)
+        if wrong:
+            yield "amount", wrong
+        elif amount < 0:
+            yield "amount", f"is {amount:g}; a cost is zero or more."
+    elif error.get("words") is None:
+        yield "amount", "is missing. Give the cost as an amount, in words, or both."
 
 
 def _faults_between(values):

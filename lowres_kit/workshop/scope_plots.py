@@ -32,8 +32,11 @@ def waiting_bars(seconds, title):
     bars = axis.barh(list(seconds), list(seconds.values()), color=PALETTE[4], edgecolor="black")
     axis.bar_label(bars, [in_words(second) for second in seconds.values()], padding=4)
     # The scale stays while the slider moves: the bars shall move, not the axis under them.
-    axis.set(xscale="log", xlim=(0.01, 1e7), title=title)
-    axis.set_xlabel("seconds to download (each step is 10 times longer)")
+    axis.set(xscale="log", xlim=(0.05, 3e6), title=title, xlabel="time to download")
+    marks = {"0.1 s": 0.1, "1 s": 1, "1 min": 60, "1 hour": 3600, "1 day": 86400}
+    axis.set_xticks(list(marks.values()), list(marks))
+    axis.minorticks_off()
+    axis.set_axisbelow(True)
     axis.invert_yaxis()
     return figure
 
@@ -61,6 +64,7 @@ def score_bars(scores, promise, what):
     axis.axvline(100 * promise, color="black", linestyle="--")
     axis.set_title(f"dashed line: the promise of {100 * promise:g} %", fontsize=10, loc="right")
     axis.set(xlim=(0, 108), xlabel=f"accuracy in % ({what})")
+    axis.set_axisbelow(True)
     axis.invert_yaxis()
     return figure
 
@@ -117,6 +121,7 @@ def cost_curve(cost_at, threshold, ratio, call_everybody, missed, alarms, accura
         edgecolor="black",
     )
     right.bar_label(bars)
-    right.set(ylabel="women, of all in the data", ylim=(0, 130))
+    right.set(ylabel="women, of all in the data", ylim=(0, max(60, 1.1 * max(missed, alarms))))
+    right.set_axisbelow(True)
     right.set_title(f"accuracy {100 * accuracy:.0f} %", fontsize=10)
     return figure
