@@ -16,6 +16,13 @@ __getattr__, __dir__, __all__ = lazy(
         "together": ".splits",
         "exact_duplicates": ".duplicates",
         "near_duplicates": ".duplicates",
+        "audit": ".audit",
+        "Audit": ".audit",
+        "likely_label_errors": ".label_errors",
+        "LabelSuspect": ".label_errors",
+        "simple_features": ".describe",
+        "sharpness": ".describe",
+        "brightness": ".describe",
         "load_dataset": ".registry",
     },
 )

@@ -6,10 +6,14 @@ import numpy as np
 
 from .thumbnails import SIDE, thumbnail
 
-# Hashes are 16 x 16 - 1 bits.
-FREQUENCIES = 16
-MOST_BITS = 40
-MOST_GREY = 14.0
+FREQUENCIES = 16  # in each direction; without the mean a hash has 16 * 16 - 1 = 255 bits
+# Measured on 1,034 real photos of bean leaves: any two of them differ in 82 bits or more. Copies
+# at JPEG quality 20, at a fifth of the width or 15 % lighter differ in at most 22, 30 % lighter
+# in 34, and with 2 % cut off at every edge in 58.
+MOST_BITS = 60
+MOST_DIFFERENCE = 24.0
+MOST_LIGHTER = 1.6
+BLOCK = 512  # photos at a time, so that 10,000 photos need little memory
 
 
 def exact_duplicates(photos):
@@ -31,22 +35,19 @@ def exact_duplicates(photos):
     return [group for group in groups.values() if len(group) > 1]
 
 
-def near_duplicates(photos, most_bits=MOST_BITS, most_grey=MOST_GREY):
+def near_duplicates(photos, most_bits=MOST_BITS):
     """Find photos that show the same picture: resized, saved again, or a little lighter.
 
     Each photo gets a perceptual hash: the signs of the low frequencies of its small grey picture
     (Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010; the
     "pHash" of that work, here with 255 bits in place of 64). Pairs with similar hashes are
-    compared once more as small colour pictures.
+    compared once more as small colour pictures, since plain surfaces have meaningless hashes.
 
     Parameters
     ----------
     photos : PhotoSet
     most_bits : int
         Two hashes may differ in so many of their 255 bits.
-    most_grey : float
-        Two small pictures may differ by so much on average (of 255), once both are brought to
-        the same brightness.
 
     Returns
     -------
@@ -54,7 +55,7 @@ def near_duplicates(photos, most_bits=MOST_BITS, most_grey=MOST_GREY):
         Groups of at least two positions in `photos`, each sorted. Exact duplicates are included.
     """
     small = np.stack([thumbnail(path) for path in photos.paths]) if len(photos) else []
-    return groups_of_pairs(len(photos), _pairs(small, most_bits, most_grey))
+    return groups_of_pairs(len(photos), _pairs(small, most_bits))
 
 
 def perceptual_hash(small):
@@ -110,28 +111,27 @@ def groups_of_pairs(count, pairs):
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _pairs(small, most_bits, most_grey):
+def _pairs(small, most_bits):
     """Walk through the pairs that look the same."""
     if not len(small):
         return
-    hashes = perceptual_hash(small)
+    blocks = range(0, len(small), BLOCK)
+    hashes = np.concatenate([perceptual_hash(small[start : start + BLOCK]) for start in blocks])
     bits = hashes.shape[1]
-    for start in range(0, len(small), 512):
+    for start in blocks:
         # The product of two hashes counts agreements minus differences.
-        differing = (bits - hashes[start : start + 512] @ hashes.T) / 2
-        for row, other in np.argwhere(differing <= most_bits):
-            one = start + row
-            if one < other and _difference(small[one], small[other]) <= most_grey:
+        differing = (bits - hashes[start : start + BLOCK] @ hashes[start:].T) / 2
+        for one, other in np.argwhere(differing <= most_bits) + start:
+            if one < other and _look_the_same(small[one], small[other]):
                 yield int(one), int(other)
 
 
-def _difference(one, other):
-    """Mean difference of two small pictures after bringing both to the same brightness."""
-    one, other = (_level(small) for small in (one, other))
-    return float(np.abs(one - other).mean())
-
-
-def _level(small):
+def _look_the_same(one, other):
     # Sixteen pixels become one: what sharpening and recompression change goes away.
-    coarse = small.reshape(16, SIDE // 16, 16, SIDE // 16, 3).astype(np.float32).mean(axis=(1, 3))
-    return coarse * (128 / max(coarse.mean(), 8))
+    shape = (SIDE // 4, 4, SIDE // 4, 4, 3)
+    one, other = (small.reshape(shape).mean(axis=(1, 3)) + 1 for small in (one, other))
+    lighter = one.mean() / other.mean()
+    if not 1 / MOST_LIGHTER <= lighter <= MOST_LIGHTER:
+        return False
+    one, other = (coarse * (128 / coarse.mean()) for coarse in (one, other))
+    return np.abs(one - other).mean() <= MOST_DIFFERENCE
