@@ -88,7 +88,9 @@ class EfficientNetLite0(nn.Module):
     def __init__(self, classes, cut="full"):
         super().__init__()
         if cut not in CUTS:
-            raise KitError(f"The network cannot be cut at '{cut}'; choose one of {', '.join(CUTS)}.")
+            raise KitError(
+                f"The network cannot be cut at '{cut}'; choose one of {', '.join(CUTS)}."
+            )
         self.cut = cut
         layers = [*convolution(3, 32, 3, stride=2), nn.ReLU6(inplace=True)]
         channels = 32

@@ -119,7 +119,9 @@ def network_of_probe(probe, classes, cut):
     scaler, regression = probe[0], probe[-1]
     weight = regression.coef_ / scaler.scale_
     bias = regression.intercept_ - weight @ scaler.mean_
-    if len(regression.classes_) == 2:  # two classes share one row: for the second, against the first
+    if (
+        len(regression.classes_) == 2
+    ):  # two classes share one row: for the second, against the first
         weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
     model = imagenet_backbone(classes, cut)
     with torch.no_grad():

@@ -75,6 +75,8 @@ def _train(arguments):
         result = {
             "chosen": trained.chosen,
             "validation": trained.validation,
+            "probes": trained.probes,
+            "trials": trained.trials,
             "photos": trained.counts,
             **_numbers(trained.evaluation),
             "seconds": round(trained.seconds, 1),

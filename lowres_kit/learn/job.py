@@ -3,13 +3,13 @@
 How deep to cut the network, and whether to fine-tune it at all, is decided by measuring:
 
 1. A fifth of the photos is kept apart for the end, and a part of the rest for choosing.
-2. A linear probe is fitted at each cut on frozen features (seconds).
-3. A short training at a small picture size compares the cuts that may be worth fine-tuning.
-4. The best cut is fine-tuned in full.
-5. What did best on the photos for choosing is kept: the fine-tuned network, or a probe.
-6. It is tested once, on the photos kept apart.
+2. Frozen features: a linear probe is cross-validated at each cut (seconds).
+3. Fine-tuning: a short training on small pictures compares the cuts; the best is trained in full.
+4. What did better on the photos for choosing is kept.
+5. It is tested once, on the photos kept apart.
 """
 
+import math
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import read_folder, split
+from ..data import PhotoSet, load_dataset, split, together
 from ..errors import KitError
 from .backbone import CUTS
 from .classifier import Classifier, network_of_probe
@@ -36,11 +36,13 @@ class Profile:
     size : int
         Width and height of the pictures in pixels.
     cuts : tuple of str
-        The cuts that a short training compares; a single one is taken without.
+        The cuts that a short training compares.
     trial_size, trial_epochs : int
         Picture size and length of that short training.
     epochs : int
         Length of the training of the chosen cut.
+    steps : int
+        With few photos an epoch is soon over: there are as many epochs as make so many steps.
     """
 
     size: int
@@ -48,11 +50,12 @@ class Profile:
     trial_size: int
     trial_epochs: int
     epochs: int
+    steps: int
 
 
 PROFILES = {
-    "quick": Profile(128, ("80", "112", "192"), 96, 3, 10),
-    "full": Profile(160, ("80", "112", "192"), 112, 3, 14),
+    "quick": Profile(128, ("80", "112", "192"), 96, 3, 10, 120),
+    "full": Profile(160, ("80", "112", "192"), 112, 3, 16, 400),
 }
 
 
@@ -64,6 +67,10 @@ class Trained:
     ----------
     classifier : Classifier
         The network that was kept.
+    probes : dict of str to float
+        For each cut the cross-validated accuracy of a linear probe on frozen features.
+    trials : dict of str to float
+        For each cut that was tried the lowest validation loss of the short fine-tuning.
     validation : dict of str to dict
         For each candidate ``accuracy`` and ``loss`` on the photos for choosing.
     chosen : str
@@ -79,6 +86,8 @@ class Trained:
     """
 
     classifier: Classifier
+    probes: dict
+    trials: dict
     validation: dict
     chosen: str
     evaluation: Evaluation
@@ -122,57 +131,60 @@ def train_folder(
     """
     started = time.perf_counter()
     plan = PROFILES[profile]
-    photos, learn, choose, test = _divide(folder, seed, kept_apart, say)
-    out = Path(out)
-    pixels, labels = photos.read(plan.size), photos.labels
-    data = _Data(pixels, labels, learn, choose, len(photos.class_names))
+    data = _divide(folder, plan.size, seed, kept_apart, say)
+    resume = Path(out) / "resume"
+    base = Recipe(seed=seed, upright=upright, pretrained=pretrained)
 
-    candidates = probes(data) if pretrained else {}
-    base = Recipe(epochs=plan.epochs, seed=seed, upright=upright, pretrained=pretrained)
-    cut = _best_cut(data, photos, plan, base, out, say)
-    say(f"Training the network cut at {cut}: at most {plan.epochs} epochs.")
+    probes, candidates = {}, {}
+    if pretrained:
+        say("Frozen features: one pass through the network.")
+        probes, cut, network = _best_probe(data, data.learn)
+        candidates[f"frozen, cut {cut}"] = network
+    trials = _try_cuts(data, plan, base, resume, say)
+    cut = min(trials, key=trials.get)
+    recipe = _lengthen(replace(base, cut=cut), plan.epochs, plan.steps, len(data.learn))
+    say(f"Training the network cut at {cut}: at most {recipe.epochs} epochs.")
     fitted = fine_tune(
-        pixels[learn],
-        labels[learn],
-        (pixels[choose], labels[choose]),
-        replace(base, cut=cut),
+        *data.part(data.pixels, data.learn),
+        data.part(data.pixels, data.choose),
+        recipe,
         data.classes,
-        out / "resume" / "training.pt",
+        resume / "training.pt",
     )
-    how = "fine-tuned" if pretrained else "from scratch"
-    candidates[f"{how}, cut {cut}"] = fitted.model
+    candidates[f"{'fine-tuned' if pretrained else 'from scratch'}, cut {cut}"] = fitted.model
 
     scores = {name: _score(model, data) for name, model in candidates.items()}
-    # Accuracy first; among equals the one that is least wrong where it is wrong.
-    chosen = min(scores, key=lambda name: (-scores[name]["accuracy"], scores[name]["loss"]))
+    # Accuracy decides; among equals the first, which is the one that was easier to train.
+    chosen = max(scores, key=lambda name: scores[name]["accuracy"])
+    model = candidates[chosen]
+    if chosen.startswith("frozen"):
+        # A probe is fitted in a second, so the photos for choosing need not be lost to it.
+        _, _, model = _best_probe(data, np.concatenate([data.learn, data.choose]), model.cut)
     evaluation = None
-    if len(test):
-        probabilities = predict_probabilities(candidates[chosen], pixels[test])
-        evaluation = Evaluation.of(probabilities, labels[test], photos.class_names)
-    counts = {
-        "learn": len(learn),
-        "choose": len(choose),
-        "kept apart": len(test),
-        "left out": len(photos.problems),
-    }
+    if len(data.test):
+        pixels, labels = data.part(data.pixels, data.test)
+        evaluation = Evaluation.of(predict_probabilities(model, pixels), labels, data.names)
     facts = {
         "chosen": chosen,
-        "recipe": asdict(replace(base, cut=cut)),
+        "recipe": asdict(recipe),
         "profile": profile,
-        "counts": counts,
+        "photos": data.counts(),
+        "simulated": data.photos.simulated,
         "accuracy_kept_apart": evaluation.accuracy if evaluation else None,
-        "simulated": photos.simulated,
     }
-    classifier = Classifier(candidates[chosen], photos.class_names, plan.size, facts)
+    classifier = Classifier(model, data.names, plan.size, facts)
     classifier.save(out)
-    shutil.rmtree(out / "resume", ignore_errors=True)
+    shutil.rmtree(resume, ignore_errors=True)
+    seconds = time.perf_counter() - started
     return Trained(
         classifier,
+        probes,
+        trials,
         scores,
         chosen,
         evaluation,
-        counts,
-        time.perf_counter() - started,
+        data.counts(),
+        seconds,
         peak_memory_mb(),
     )
 
@@ -197,7 +209,7 @@ def evaluate_folder(model_folder, folder):
         If either folder cannot be used, or has a class that the classifier does not know.
     """
     classifier = Classifier.load(model_folder)
-    photos = read_folder(folder)
+    photos = load_dataset(folder)
     unknown = [name for name in photos.class_names if name not in classifier.class_names]
     if unknown:
         raise KitError(
@@ -211,60 +223,100 @@ def evaluate_folder(model_folder, folder):
 
 @dataclass(frozen=True)
 class _Data:
+    """The photos, and positions of those to learn from, to choose by, and to test with."""
+
+    photos: PhotoSet
     pixels: np.ndarray
-    labels: np.ndarray
     learn: np.ndarray
     choose: np.ndarray
-    classes: int
+    test: np.ndarray
+
+    @property
+    def names(self):
+        return self.photos.class_names
+
+    @property
+    def classes(self):
+        return len(self.photos.class_names)
+
+    def part(self, pixels, positions):
+        return pixels[positions], self.photos.labels[positions]
+
+    def counts(self):
+        return {
+            "learn": len(self.learn),
+            "choose": len(self.choose),
+            "kept apart": len(self.test),
+            "left out": len(self.photos.problems),
+        }
 
 
-def _divide(folder, seed, kept_apart, say):
-    """Read the folder; split it into photos to learn from, for choosing, and kept apart."""
-    from ..data import load_dataset
-
+def _divide(folder, size, seed, kept_apart, say):
     photos = load_dataset(folder)
-    say(f"{len(photos)} photos of {len(photos.class_names)} classes in {photos.name}.")
+    kind = "simulated photos" if photos.simulated else "photos"
+    say(f"{len(photos)} {kind} of {len(photos.class_names)} classes in {photos.name}.")
     for problem in photos.problems:
         say(f"Left out: {problem}")
-    everything = np.arange(len(photos))
-    rest, test = split(photos, kept_apart, seed) if kept_apart else (everything, everything[:0])
+    # Found once: what belongs together stays together in both splits.
+    groups = together(photos)
+    rest, test = np.arange(len(photos)), np.arange(0)
+    if kept_apart:
+        rest, test = split(photos, kept_apart, seed, groups)
     # Few photos: a quarter, or the choice would hang on a handful. Many: an eighth is enough.
     share = 0.125 if len(rest) >= 400 else 0.25
-    learn, choose = split(photos.take(rest), share, seed)
-    return photos, rest[learn], rest[choose], test
+    learn, choose = split(photos.take(rest), share, seed, groups[rest])
+    return _Data(photos, photos.read(size), rest[learn], rest[choose], test)
 
 
-def probes(data):
-    """Fit a linear probe at each cut; gives whole networks, by name."""
-    found = {}
-    for cut, features in features_at_cuts(data.pixels).items():
-        probe = linear_probe(features[data.learn], data.labels[data.learn])
-        found[f"frozen, cut {cut}"] = network_of_probe(probe, data.classes, cut)
-    return found
+def _best_probe(data, positions, cut=None):
+    """Cross-validate a probe at each cut, or take the given one; fit it as a whole network.
+
+    The classes are few or many, but each has at least two photos here, so two folds are possible.
+    """
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.pipeline import make_pipeline
+
+    pixels, labels = data.part(data.pixels, positions)
+    at_cut = features_at_cuts(pixels, (cut,) if cut else CUTS)
+    folds = StratifiedKFold(max(2, min(5, np.bincount(labels)[np.unique(labels)].min())))
+    accuracy = {}
+    if cut is None:
+        for name, features in at_cut.items():
+            probe = make_pipeline(*linear_probe(features, labels))  # the same steps, fitted anew
+            accuracy[name] = float(cross_val_score(probe, features, labels, cv=folds).mean())
+        cut = max(accuracy, key=accuracy.get)
+    probe = linear_probe(at_cut[cut], labels)
+    return accuracy, cut, network_of_probe(probe, data.classes, cut)
 
 
-def _best_cut(data, photos, plan, base, out, say):
-    if len(plan.cuts) == 1:
-        return plan.cuts[0]
-    small = photos.read(plan.trial_size)
+def _try_cuts(data, plan, base, resume, say):
+    """Fine-tune each cut for a moment on small pictures; gives the lowest validation losses."""
+    small = data.photos.read(plan.trial_size)
     losses = {}
     for cut in plan.cuts:
+        recipe = replace(base, cut=cut)
+        recipe = _lengthen(recipe, plan.trial_epochs, plan.steps // 4, len(data.learn))
         fitted = fine_tune(
-            small[data.learn],
-            data.labels[data.learn],
-            (small[data.choose], data.labels[data.choose]),
-            replace(base, cut=cut, epochs=plan.trial_epochs),
+            *data.part(small, data.learn),
+            data.part(small, data.choose),
+            recipe,
             data.classes,
-            out / "resume" / f"trial-{cut}.pt",
-            title=f"Trial of cut {cut}",
+            resume / f"trial-{cut}.pt",
+            f"Trial of cut {cut}",
         )
         losses[cut] = min(row["validation_loss"] for row in fitted.history)
         say(f"Trial of cut {cut}: validation loss {losses[cut]:.3f}.")
-    return min(losses, key=losses.get)
+    return losses
+
+
+def _lengthen(recipe, epochs, steps, photos):
+    """Set the number of epochs: those of the profile, or more where the photos are few."""
+    epochs = max(epochs, math.ceil(steps / math.ceil(photos / recipe.batch)))
+    return replace(recipe, epochs=epochs, patience=max(recipe.patience, epochs // 3))
 
 
 def _score(model, data):
-    probabilities = predict_probabilities(model, data.pixels[data.choose])
-    labels = data.labels[data.choose]
+    pixels, labels = data.part(data.pixels, data.choose)
+    probabilities = predict_probabilities(model, pixels)
     accuracy = float((probabilities.argmax(1) == labels).mean())
     return {"accuracy": accuracy, "loss": log_loss(probabilities, labels)}

@@ -1,8 +1,11 @@
 """Learning curves and evaluations count rightly."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix
 
 from lowres_kit.errors import KitError
@@ -13,7 +16,7 @@ from lowres_kit.learn.measure import Evaluation, log_loss
 class Counter:
     """In place of a probe: remembers what it was fitted on."""
 
-    seen = []
+    seen: ClassVar[list] = []
 
     def __init__(self, features, labels):
         Counter.seen.append((features[:, 0], labels))

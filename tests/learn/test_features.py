@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lowres_kit.errors import KitError
-from lowres_kit.learn import frozen_features, features, imagenet_backbone, linear_probe, normalise
+from lowres_kit.learn import features, frozen_features, imagenet_backbone, linear_probe, normalise
 from lowres_kit.learn.classifier import network_of_probe
 from lowres_kit.learn.training import predict_probabilities
 
@@ -50,7 +50,9 @@ def test_no_photo_is_said_in_words(photos):
         frozen_features(photos[:0])
 
 
-@pytest.mark.parametrize("labels", [[0, 1, 0, 1, 0, 1, 1], [0, 1, 2, 0, 1, 2, 2], [0, 2, 2, 0, 0, 2, 2]])
+@pytest.mark.parametrize(
+    "labels", [[0, 1, 0, 1, 0, 1, 1], [0, 1, 2, 0, 1, 2, 2], [0, 2, 2, 0, 0, 2, 2]]
+)
 def test_probe_and_its_network_answer_the_same(photos, labels):
     """Also with two classes (one row of weights) and with a class that no photo has."""
     probe = linear_probe(frozen_features(photos, "40"), labels)

@@ -115,9 +115,13 @@ def test_checkpoint_of_another_run_or_a_damaged_one_is_not_used(tmp_path):
     checkpoint = tmp_path / "run.pt"
     fine_tune(*stripes(16, seed=9), recipe=RECIPE, checkpoint=checkpoint)
     straight = fine_tune(*stripes(16), recipe=RECIPE).model
-    assert same_weights(fine_tune(*stripes(16), recipe=RECIPE, checkpoint=checkpoint).model, straight)
+    assert same_weights(
+        fine_tune(*stripes(16), recipe=RECIPE, checkpoint=checkpoint).model, straight
+    )
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
-    assert same_weights(fine_tune(*stripes(16), recipe=RECIPE, checkpoint=checkpoint).model, straight)
+    assert same_weights(
+        fine_tune(*stripes(16), recipe=RECIPE, checkpoint=checkpoint).model, straight
+    )
 
 
 def test_augmented_leaves_stay_what_they_are():
