@@ -1,0 +1,177 @@
+"""Quizzes that run in the notebook, need no network, and tell why each answer is right or not."""
+
+import tomllib
+from dataclasses import dataclass
+from html import escape
+from importlib import resources
+
+from ..errors import KitError
+from .explore import proving
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer: its text, why it is right or wrong, and whether it is right."""
+
+    text: str
+    why: str
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with its options, exactly one of them right."""
+
+    text: str
+    options: tuple
+
+
+def load_quiz(number):
+    """Read the quiz of a lesson.
+
+    Parameters
+    ----------
+    number : str
+        The lesson, such as ``"03"``.
+
+    Returns
+    -------
+    tuple of Question
+        Three to five.
+
+    Raises
+    ------
+    KitError
+        If there is no such quiz, or it is not well made.
+    """
+    file = resources.files(__package__) / "quizzes" / f"{number}.toml"
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise KitError(f"There is no quiz for lesson {number}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise KitError(f"The quiz of lesson {number} cannot be read: {error}.") from None
+    return parse_quiz(raw, number)
+
+
+def parse_quiz(raw, number):
+    """Check and build the questions of a quiz from its TOML tables; see `load_quiz`."""
+    try:
+        questions = tuple(
+            Question(one["text"], tuple(Option(**option) for option in one["option"]))
+            for one in raw["question"]
+        )
+    except (KeyError, TypeError) as error:
+        raise KitError(f"The quiz of lesson {number} lacks or misspells {error}.") from None
+    if not 3 <= len(questions) <= 5:
+        raise KitError(f"The quiz of lesson {number} has {len(questions)} questions, not 3 to 5.")
+    for question in questions:
+        right = sum(option.right for option in question.options)
+        if right != 1:
+            raise KitError(f"The question '{question.text}' has {right} right answers, not one.")
+        if len({option.text for option in question.options}) < len(question.options):
+            raise KitError(f"The question '{question.text}' has the same answer twice.")
+        if not all(option.why.strip() for option in question.options):
+            raise KitError(f"The question '{question.text}' has an answer without a reason.")
+    return questions
+
+
+def quiz(number):
+    """Show the quiz of a lesson: choose an answer and read at once why it is right or wrong.
+
+    Parameters
+    ----------
+    number : str
+        The lesson, such as ``"03"``.
+    """
+    from IPython.display import display
+
+    questions = load_quiz(number)
+    box = QuizBox(questions)
+    if proving():
+        _prove(questions)
+    facts = {"quiz": number, "questions": len(questions), "proven": proving()}
+    bundle = box.widget._repr_mimebundle_()
+    # Where no widgets run (paper, a preview), the questions are read as a list.
+    bundle = {**bundle, "text/html": _as_html(questions), "text/plain": _as_text(questions)}
+    display(bundle, raw=True, metadata={"lowres_kit": facts})
+
+
+class QuizBox:
+    """The quiz as widgets: radio buttons, and a line under each question that answers.
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        What is shown.
+    choices : list of ipywidgets.RadioButtons
+        One a question; the value is the position of the chosen option, or None.
+    replies : list of ipywidgets.HTML
+        One a question: the feedback.
+    score : ipywidgets.HTML
+        How many are right so far.
+    """
+
+    def __init__(self, questions):
+        import ipywidgets as widgets
+
+        self.questions = questions
+        self.choices, self.replies, rows = [], [], []
+        self.score = widgets.HTML()
+        for position, question in enumerate(questions):
+            options = [(option.text, i) for i, option in enumerate(question.options)]
+            choice = widgets.RadioButtons(
+                options=options, value=None, layout=widgets.Layout(width="auto")
+            )
+            reply = widgets.HTML()
+            choice.observe(lambda _, position=position: self._reply(position), names="value")
+            self.choices.append(choice)
+            self.replies.append(reply)
+            title = widgets.HTML(f"<strong>{position + 1}. {escape(question.text)}</strong>")
+            rows += [title, choice, reply]
+        self.widget = widgets.VBox([*rows, self.score])
+
+    def _reply(self, position):
+        option = self.questions[position].options[self.choices[position].value]
+        word, colour = ("✔ Right.", "#009E73") if option.right else ("✘ Not this one.", "#D55E00")
+        self.replies[position].value = (
+            f'<div style="border-left: 4px solid {colour}; padding: 2px 10px; line-height: 1.4">'
+            f"<strong>{word}</strong> {escape(option.why)}</div>"
+        )
+        right = sum(
+            choice.value is not None and question.options[choice.value].right
+            for choice, question in zip(self.choices, self.questions)
+        )
+        self.score.value = f"<p><strong>{right} of {len(self.questions)} right.</strong></p>"
+
+
+def _prove(questions):
+    """Choose each option through the widgets; each must answer with its own reason."""
+    box = QuizBox(questions)
+    for question, choice, reply in zip(questions, box.choices, box.replies):
+        for i, option in enumerate(question.options):
+            choice.value = i
+            word = "Right" if option.right else "Not this one"
+            if escape(option.why) not in reply.value or word not in reply.value:
+                raise RuntimeError(f"The quiz does not answer rightly to '{option.text}'.")
+        choice.value = next(i for i, option in enumerate(question.options) if option.right)
+    if f"{len(questions)} of {len(questions)} right" not in box.score.value:
+        raise RuntimeError("The quiz does not count the right answers.")
+
+
+def _as_html(questions):
+    items = "".join(
+        f"<li>{escape(question.text)}<ol type='a'>"
+        + "".join(f"<li>{escape(option.text)}</li>" for option in question.options)
+        + "</ol></li>"
+        for question in questions
+    )
+    return f"<ol>{items}</ol>"
+
+
+def _as_text(questions):
+    lines = []
+    for number, question in enumerate(questions, 1):
+        lines.append(f"{number}. {question.text}")
+        lines += [f"   {'abcdef'[i]}) {option.text}" for i, option in enumerate(question.options)]
+    return "\n".join(lines)
