@@ -12,7 +12,7 @@ from .pictures import open_picture, square
 from .progress import progress_bar
 from .splits import together
 
-SIZE = 256  # photos are measured at this width and height, so that their numbers compare
+SIZE = 256  # photos are measured at this width and height at most, so that numbers compare
 BLURRED = 1 / 8  # of the median sharpness; of 1,034 real bean photos, all in focus, none is below
 DARK, BRIGHT = 50, 205  # mean brightness; the same photos lie between 61 and 181
 SMALL = 160  # pixels: what the lessons' models look at
@@ -58,7 +58,8 @@ class Audit:
     photos : PhotoSet
         What was looked at.
     sharpness, brightness : numpy.ndarray
-        float32, ``(n,)``; see `lowres_kit.data.describe`. Measured on a square of 256 pixels.
+        float32, ``(n,)``; see `lowres_kit.data.describe`. Measured on squares of one size, that
+        of the usual photo of the set, and 256 pixels at most.
     sizes : numpy.ndarray
         int64, ``(n, 2)``: width and height of the files, in pixels.
     suspects : tuple of LabelSuspect
@@ -131,22 +132,25 @@ def audit(photos, features=None, seed=0):
 
 
 def _measure(photos, with_features):
-    sharp, light, sizes, features = [], [], [], []
-    for path in progress_bar(photos.paths, "Auditing photos"):
-        with Image.open(path) as image:
-            sizes.append(image.size)
-        pixels = square(open_picture(path, SIZE), SIZE)[None]
-        sharp.append(sharpness(pixels))
-        light.append(brightness(pixels))
+    sizes = np.array([_size(path) for path in photos.paths], np.int64).reshape(-1, 2)
+    size = SIZE
+    if len(sizes):
+        size = int(np.clip(np.median(sizes.min(axis=1)), 64, SIZE)) // 2 * 2
+    sharp, light = np.zeros((2, len(photos)), np.float32)
+    rows = []
+    for index, path in enumerate(progress_bar(photos.paths, "Auditing photos")):
+        pixels = square(open_picture(path, size), size)[None]
+        sharp[index], light[index] = sharpness(pixels)[0], brightness(pixels)[0]
+        if sizes[index].min() < 0.75 * size:
+            sharp[index] = np.nan  # enlarged, so it looks blurred: it is told of under sizes
         if with_features:
-            features.append(simple_features(_half(pixels)))
-    together_or_none = np.concatenate(features) if features else np.empty((len(photos), 0))
-    return (
-        np.array(sharp, np.float32).reshape(-1),
-        np.array(light, np.float32).reshape(-1),
-        np.array(sizes, np.int64).reshape(-1, 2),
-        together_or_none,
-    )
+            rows.append(simple_features(_half(pixels))[0])
+    return sharp, light, sizes, np.array(rows)
+
+
+def _size(path):
+    with Image.open(path) as image:
+        return image.size
 
 
 def _half(pixels):
@@ -210,7 +214,7 @@ def _doubles(photos):
 
 
 def _blurred(photos, sharp):
-    limit = BLURRED * np.median(sharp) if len(sharp) else 0
+    limit = BLURRED * np.nanmedian(sharp) if len(sharp) else 0
     found = np.flatnonzero(sharp < limit)
     found = found[np.argsort(sharp[found], kind="stable")]
     text = "none."

@@ -101,8 +101,11 @@ def unseen_probabilities(features, labels, classes, seed, groups, folds=5):
         learn, ask = part != fold, part == fold
         if not ask.any() or len(np.unique(labels[learn])) < 2:
             continue  # nothing was learned of these photos: every class stays equally likely
+        # The more features, the firmer each is held back: measured on real photos of leaves with
+        # planted errors, 3 / d was best or near it for 112, 202 and 1,280 features.
+        strength = 3 / features.shape[1]
         model = make_pipeline(
-            StandardScaler(), LogisticRegression(C=0.01, max_iter=300, class_weight="balanced")
+            StandardScaler(), LogisticRegression(C=strength, max_iter=300, class_weight="balanced")
         )
         model.fit(features[learn], labels[learn])
         found[ask] = 0

@@ -104,7 +104,8 @@ def square(image, size):
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
     box = (left, top, left + side, top + side)
-    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=box))
+    # Cut first: scaling with a box would mix in what lies beyond its edge.
+    return np.asarray(image.crop(box).resize((size, size), Image.Resampling.BILINEAR))
 
 
 def _upright_rgb(path, image, at_least):
