@@ -37,7 +37,9 @@ class Verdict:
     def _repr_mimebundle_(self, include=None, exclude=None):
         """Show it as text and as HTML; the metadata tell the runner how it went."""
         # A word and a sign, not only a colour: the page may be printed, the eye colour-blind.
-        sign, word, colour = ("✔", "Passed", "#009E73") if self.passed else ("✎", "Not yet", "#0072B2")
+        sign, word, colour = (
+            ("✔", "Passed", "#009E73") if self.passed else ("✎", "Not yet", "#0072B2")
+        )
         hint = f"<br><em>Hint:</em> {escape(self.hint)}" if self.hint else ""
         html = (
             f'<div style="border-left: 4px solid {colour}; padding: 4px 10px; margin: 4px 0">'
