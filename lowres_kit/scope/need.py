@@ -53,7 +53,7 @@ QUESTIONS = (
         "Does a rule that a person can write on one page do it well enough?",
         False,
         NO,
-        "A rule does it. A rule needs no training data, and everybody can check it.",
+        "A rule does it. It needs few examples or none, and everybody can check it.",
         "Use the rule, measure it, and come back if it falls short.",
         "Zinkevich, Rules of Machine Learning (Google), rules 1 and 3",
     ),

@@ -1,6 +1,5 @@
 """A form in the notebook that writes the project's scope card."""
 
-import os
 from html import escape
 
 import ipywidgets as widgets
@@ -10,6 +9,7 @@ from ..errors import KitError
 from ..scope import Scope
 from ..scope.fields import ERROR_KEYS, FIELDS, faults_of
 from ..scope.show import card_html
+from .explore import proving
 
 TABS = {
     "The problem": ("problem", "users", "today", "maintainer"),
@@ -40,7 +40,7 @@ def scope_form(project):
     """
     form = ScopeForm(project.scope(), project.save_scope)
     form.show()
-    if os.environ.get("LOWRES_PROVE"):
+    if proving():
         prove(form)
 
 
@@ -189,9 +189,13 @@ class ScopeForm:
 
     def show(self):
         """Display the card as a still that follows the form, and the form under it."""
-        self.still = display(HTML(self.picture), display_id=True)
+        facts = {"lowres_kit": {"widget": ["scope_form"], "proven": proving()}}
+        self.still = display(HTML(self.picture), display_id=True, metadata=facts)
         buttons = widgets.HBox([self.button, self._clear])
-        display(widgets.VBox([self._tabs, buttons, self.told]))
+        bundle = widgets.VBox([self._tabs, buttons, self.told])._repr_mimebundle_()
+        # On paper, and where no kernel runs, a sentence stands in the form's place.
+        bundle["text/plain"] = "The form stands here when the notebook runs."
+        display(bundle, raw=True)
 
 
 def _without_numbers(values):

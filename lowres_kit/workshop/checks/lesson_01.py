@@ -161,8 +161,6 @@ def _not_a_number(value):
     """Say what is wrong with a returned value that is no number; None if it is one."""
     import numpy as np
 
-    if value is ...:
-        return "the `...` is still there."
     if value is None:
         return "the function returns nothing; does it end with `return`?"
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
