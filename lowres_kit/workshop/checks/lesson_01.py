@@ -118,7 +118,7 @@ def check_expected_cost(expected_cost):
 
     sick = np.array([True, True, True, False, False, False, False, False])
     probability = np.array([0.9, 0.4, 0.05, 0.6, 0.3, 0.2, 0.1, 0.01])
-    trials = ((0.5, 20, 1), (0.25, 20, 1), (0.25, 3, 7), (0.6, 5, 2))
+    trials = ((0.5, 20, 1), (0.25, 20, 1), (0.25, 3, 7), (0.4, 5, 2))
     for threshold, cost_missed, cost_alarm in trials:
         missed = int(np.sum(sick & (probability < threshold)))
         alarms = int(np.sum(~sick & (probability >= threshold)))
