@@ -28,8 +28,9 @@ def catalogue():
     found = {}
     for file in sorted(FOLDER.glob("*/settings.toml")):
         card = tomllib.loads(file.read_text(encoding="utf-8"))
-        for name, entry in card["sets"].items():
-            found[name] = {"kind": card["kind"], "folder": file.parent.name, **entry}
+        sets = card.pop("sets")
+        for name, one in sets.items():
+            found[name] = {"folder": file.parent.name, **card, **one}
     return dict(sorted(found.items()))
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from . import fetch_commands
+
 
 def add_commands(subparsers):
     """Add ``audit`` and ``data`` to the command line's sub-commands.
@@ -21,6 +23,7 @@ def add_commands(subparsers):
     check = verbs.add_parser("check", help="read a folder of classes and name every bad file")
     check.add_argument("folder", type=Path, help="the folder: one sub-folder for each class")
     check.set_defaults(run=_check)
+    fetch_commands.add_commands(verbs)
 
 
 def _audit(arguments):

@@ -40,8 +40,8 @@ class Light:
 def choose_light(rng, kind):
     """Draw the light of one day: one of `LIGHTS`, with its own variation."""
     warmth, strength, contrast, patches = {
-        "sun": (0.04, 1.2, 1.0, 0.5 * (rng.random() < 0.4)),
-        "shade": (-0.05, 1.0, 0.55, 0.15 * (rng.random() < 0.4)),
+        "sun": (0.04, 1.25, 1.0, 0.5 * (rng.random() < 0.4)),
+        "shade": (-0.05, 1.08, 0.55, 0.15 * (rng.random() < 0.4)),
         "dusk": (0.16, 0.62, 0.6, 0.0),
     }[kind]
     warmth += rng.normal() * 0.04
@@ -83,14 +83,14 @@ def photograph(rng, scene, phone, blur):
     """
     size = scene.shape[1]
     cast, noise, sharpen, quality, soft = {
-        "good": ((1.0, 1.0, 1.0), 0.008, 0.5, 2.0, 0.0),
-        "cheap": ((1.03, 0.98, 1.08), 0.022, 1.1, 9.0, 0.25),
-        "old": ((1.10, 1.0, 0.84), 0.035, 0.2, 14.0, 0.6),
+        "good": ((1.0, 1.0, 1.0), 0.004, 0.5, 2.0, 0.0),
+        "cheap": ((1.03, 0.98, 1.08), 0.012, 1.0, 7.0, 0.2),
+        "old": ((1.10, 1.0, 0.84), 0.022, 0.2, 12.0, 0.5),
     }[phone]
     picture = scene * tinted(cast, 1.0)
     far = np.linspace(-1, 1, size) ** 2
     picture *= 1 - 0.09 * (far[:, None] + far[None, :])  # darker corners
-    width = size / 160 * (soft + blur * rng.gamma(1.3, 0.35))
+    width = size / 160 * (soft + blur * rng.gamma(1.2, 0.25))
     if rng.random() < 0.15:
         # A hand that moves smears along one direction only.
         picture = gaussian_filter1d(picture, 0.2 + 2.5 * width, axis=1 + int(rng.integers(2)))
@@ -99,7 +99,8 @@ def photograph(rng, scene, phone, blur):
     picture = _tone(picture)
     grain = rng.normal(size=(size, size)) + 0.4 * rng.normal(size=(3, size, size))
     picture += noise * grain * (1.3 - picture.clip(0, 1))
-    picture += sharpen * (picture - gaussian_filter(picture, (0, 1.0, 1.0)))
+    grey = picture.mean(axis=0)
+    picture += sharpen * (grey - gaussian_filter(grey, 1.0))
     picture = compress(picture.clip(0, 1) * 255, quality)
     picture = np.clip(np.floor(picture + 0.5), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.moveaxis(picture, 0, -1))
@@ -115,6 +116,13 @@ def _tone(picture):
 def _cosines():
     k, n = np.mgrid[:8, :8]
     return np.where(k == 0, np.sqrt(1 / 8), 0.5) * np.cos(np.pi * (2 * n + 1) * k / 16)
+
+
+def _both_ways(blocks, turn):
+    """Apply an 8 x 8 matrix along the rows and the columns of all blocks (axes 2 and 4)."""
+    across = (blocks.reshape(-1, 8) @ turn.T).reshape(blocks.shape)
+    down = np.moveaxis(across, 2, -1)
+    return np.moveaxis((down.reshape(-1, 8) @ turn.T).reshape(down.shape), -1, 2)
 
 
 def compress(picture, coarse):
@@ -142,14 +150,15 @@ def compress(picture, coarse):
     grey = 0.299 * padded[0] + 0.587 * padded[1] + 0.114 * padded[2]
     planes = np.stack([grey, padded[0] - grey, padded[2] - grey])
     rows, columns = grey.shape[0] // 8, grey.shape[1] // 8
-    blocks = planes.reshape(3, rows, 8, columns, 8).transpose(0, 1, 3, 2, 4)
+    blocks = planes.reshape(3, rows, 8, columns, 8)
     k = np.arange(8)
     steps = coarse * (1 + 0.45 * (k[:, None] + k[None, :])) * np.array([1, 1.8, 1.8])[:, None, None]
     turn = _cosines()
-    numbers = turn @ blocks @ turn.T / steps[:, None, None]
+    steps = steps[:, None, :, None, :]
+    numbers = _both_ways(blocks, turn) / steps
     # The tiny shift keeps exact halves from falling either way on different processors.
-    blocks = turn.T @ (np.floor(numbers + 0.5 + 1e-9) * steps[:, None, None]) @ turn
-    planes = blocks.transpose(0, 1, 3, 2, 4).reshape(planes.shape)[:, :height, :width]
+    blocks = _both_ways(np.floor(numbers + 0.5 + 1e-9) * steps, turn.T)
+    planes = blocks.reshape(planes.shape)[:, :height, :width]
     grey, red, blue = planes[0], planes[0] + planes[1], planes[0] + planes[2]
     green = (grey - 0.299 * red - 0.114 * blue) / 0.587
     return np.stack([red, green, blue])

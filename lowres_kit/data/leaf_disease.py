@@ -20,21 +20,22 @@ def angular_leaf_spot(rng, skin, severity):
     """
     row, column = skin.row, skin.column
     table = np.zeros((row.max() + 3, column.max() + 3))
-    spots = _on_leaf(rng, skin, 2 + int(rng.poisson(1 + 45 * severity**1.4)))
+    spots = _on_leaf(rng, skin, 4 + int(rng.poisson(4 + 46 * severity**1.2)))
     for y, x in spots:
         i, j = row[y, x], column[y, x]
-        reach = rng.random() ** 2 * (1.1 + 1.5 * severity)
+        reach = 0.5 + 1.0 * rng.random() ** 3 * (0.5 + severity)
         rows, columns = np.ogrid[: table.shape[0], : table.shape[1]]
         table[(rows - i) ** 2 + (columns - j) ** 2 <= reach**2] = 0.75 + 0.25 * rng.random()
     hit = table[row, column]
+    _fade(rng, skin, 0.75 * severity, (0.70, 0.70, 0.16))
     spot = gaussian_filter(hit, 0.45) * step(skin.gap, -0.12, 0.06)
     halo = gaussian_filter(hit, 1.5 + skin.pixels / 50)
     yellow = np.array([0.72, 0.68, 0.14])
-    paint(skin.colour, yellow, np.clip(halo * (0.2 + 0.6 * severity), 0, 0.75))
+    paint(skin.colour, yellow, np.clip(halo * (0.3 + 0.7 * severity), 0, 0.8))
     old = rng.random()
-    brown = np.array([0.40, 0.25, 0.17]) * (1 - old) + np.array([0.52, 0.43, 0.36]) * old
+    brown = np.array([0.38, 0.22, 0.15]) * (1 - old) + np.array([0.50, 0.40, 0.33]) * old
     shade = 1 + 0.14 * clouds(rng, spot.shape, 24, 2)
-    paint(skin.colour, tinted(brown, shade), spot * 0.92)
+    paint(skin.colour, tinted(brown, shade), spot * 0.96)
     paint(skin.colour, brown * 0.55, 0.6 * spot * (1 - step(gaussian_filter(hit, 1.0), 0.35, 0.75)))
     skin.height -= 0.5 * spot
 
@@ -44,8 +45,9 @@ def bean_rust(rng, skin, severity):
 
     Parameters are those of `angular_leaf_spot`.
     """
-    count = 3 + int(rng.poisson(3 + 110 * severity**1.4))
-    rings = rng.random() * 0.9
+    count = 8 + int(rng.poisson(6 + 130 * severity**1.2))
+    rings = rng.uniform(0.3, 1.0)
+    _fade(rng, skin, 0.5 * severity, (0.50, 0.52, 0.24))
     unit = skin.pixels / 110
     brown = np.array([0.48, 0.21, 0.08]) * rng.uniform(0.75, 1.1)
     clusters = _on_leaf(rng, skin, 1 + int(rng.integers(6)))
@@ -53,7 +55,7 @@ def bean_rust(rng, skin, severity):
         if len(clusters) and rng.random() < 0.5:
             cy, cx = clusters[rng.integers(len(clusters))]
             y, x = cy + rng.normal() * 9 * unit, cx + rng.normal() * 9 * unit
-        radius = unit * (0.65 + 1.1 * rng.random() ** 3 + 0.3 * severity)
+        radius = unit * (0.8 + 1.2 * rng.random() ** 3 + 0.4 * severity)
         ring_strength = 0.75 * rng.random() * (rng.random() < rings)
         tone = brown * rng.uniform(0.8, 1.25)
         far, part = _around(skin, y, x, 4 * radius + 3)
@@ -64,8 +66,11 @@ def bean_rust(rng, skin, severity):
             paint(skin.colour[:, *part], (0.78, 0.74, 0.28), ring_strength * ring)
         paint(skin.colour[:, *part], tone, 0.92 * (1 - step(far, radius - 0.7, radius + 0.7)))
         skin.height[part] += 0.7 * np.exp(-((far / radius) ** 2))
-    if severity > 0.5:
-        paint(skin.colour, (0.66, 0.66, 0.18), 0.3 * severity * step(clouds(rng, skin.u.shape, 4), 0, 2))
+
+
+def _fade(rng, skin, strength, colour):
+    """A sick leaf loses its green, in patches."""
+    paint(skin.colour, colour, strength * step(clouds(rng, skin.u.shape, 6, 2), -0.8, 1.6))
 
 
 def healthy(rng, skin, severity):
@@ -85,18 +90,18 @@ def blemishes(rng, skin, season):
         0 for the wet season, 1 for the dry one: more yellow, more dust.
     """
     unit = skin.pixels / 110
-    if rng.random() < 0.25 + 0.35 * season:  # ageing: yellow from the edge, or in patches
+    if rng.random() < 0.12 + 0.3 * season:  # ageing: yellow from the edge, or in patches
         old = step(clouds(rng, skin.u.shape, 3), -0.2, 1.6) * step(-skin.edge, -22 * unit, 2)
         paint(skin.colour, (0.74, 0.70, 0.20), rng.uniform(0.2, 0.75) * old)
-    if rng.random() < 0.15 + 0.2 * season:  # dry edge
+    if rng.random() < 0.06 + 0.2 * season:  # dry edge
         dry = step(clouds(rng, skin.u.shape, 5, 2), 0.6, 1.4) * step(-skin.edge, -5 * unit, 0)
         paint(skin.colour, (0.50, 0.38, 0.22), 0.85 * dry)
-    if rng.random() < 0.3:  # patches where an insect scraped the skin: pale, long, irregular
+    if rng.random() < 0.12:  # patches where an insect scraped the skin: pale, long, irregular
         scraped = step(clouds(rng, skin.u.shape, 10, 2), 1.9, 2.5)
         paint(skin.colour, (0.72, 0.74, 0.52), 0.6 * scraped)
-    if rng.random() < 0.45 + 0.3 * season:
+    if rng.random() < 0.2 + 0.3 * season:
         _dirt(rng, skin, unit)
-    if rng.random() < 0.35:
+    if rng.random() < 0.15:
         _bites(rng, skin, unit)
 
 

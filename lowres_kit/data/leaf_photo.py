@@ -65,24 +65,24 @@ def choose_plant(rng, kind, settings):
         Which light, phone, background and season occur.
     """
     dryness = 1.0 if settings.season == "dry" else 0.0
-    green = np.array([0.31, 0.50, 0.19]) * np.exp(rng.normal() * 0.16)
+    green = np.array([0.31, 0.50, 0.19]) * np.exp(rng.normal() * 0.10)
     # From blue-green to yellow-green: colour alone must not tell ill from healthy.
-    green = green + (rng.normal() * 0.05 + 0.06 * dryness) * np.array([1.0, 0.25, -0.35])
+    green = green + (rng.normal() * 0.03 + 0.06 * dryness) * np.array([1.0, 0.25, -0.35])
     return Plant(
         kind=kind,
-        severity=float(np.clip(settings.severity * rng.beta(1.15, 1.7), 0.0, 1.0)),
+        severity=float(np.clip(settings.severity * rng.beta(1.7, 1.3), 0.0, 1.0)),
         green=green.clip(0.03, 0.95),
         soil=_mix(rng, leaf_scene.SOILS),
         skin=_mix(rng, leaf_scene.SKINS),
         width=rng.uniform(0.30, 0.47),
-        bumps=rng.uniform(0.5, 1.6),
+        bumps=rng.uniform(0.35, 1.25),
         pale=rng.uniform(0.2, 0.65),
         veins=rng.uniform(5.0, 7.5),
         background=_choose(rng, settings.background, leaf_scene.BACKGROUNDS, (4, 4, 3, 1)),
         light=leaf_camera.choose_light(
             rng, _choose(rng, settings.light, leaf_camera.LIGHTS, (5, 4, 1))
         ),
-        phone=_choose(rng, settings.phone, leaf_camera.PHONES, (5, 3, 2)),
+        phone=_choose(rng, settings.phone, leaf_camera.PHONES, (6, 3, 1)),
     )
 
 
@@ -128,12 +128,12 @@ def draw_photo(plant, scene_rng, camera_rng, settings, size):
 
 
 def _main_leaf(rng, plant, shift):
-    length = rng.uniform(0.62, 1.12)
+    length = rng.uniform(0.75, 1.2)
     return Leaf(
         x=0.5 + rng.normal() * 0.05 + 0.012 * shift[0],
         y=0.5 + rng.normal() * 0.05 + 0.012 * shift[1],
         length=length,
-        angle=rng.random() * 2 * np.pi + 0.03 * shift[2],
+        angle=-np.pi / 2 + rng.normal() * 0.7 + 0.03 * shift[2],
         width=plant.width * rng.uniform(0.9, 1.1),
         lean=rng.normal() * 0.12,
         bend=rng.normal() * 0.18,
@@ -147,7 +147,7 @@ def _main_leaf(rng, plant, shift):
 def _other_leaves(rng, plant, main):
     """Side leaflets that share the stalk, and leaves of the same plant behind."""
     leaves = []
-    if rng.random() < 0.45:  # a bean leaf has three leaflets
+    if rng.random() < 0.35:  # a bean leaf has three leaflets
         base_x, base_y = _base(main, -0.04)
         for side in (-1, 1):
             if rng.random() < 0.8:
@@ -183,7 +183,7 @@ def _add_leaf(rng, canvas, plant, leaf, dry, ill):
     leaf_disease.blemishes(rng, skin, dry)
     if ill:
         # Leaves of one plant differ: the worst one is not always in front.
-        DISEASES[plant.kind](rng, skin, plant.severity * rng.uniform(0.5, 1.0))
+        DISEASES[plant.kind](rng, skin, plant.severity * rng.uniform(0.6, 1.0))
     part = canvas[:, *skin.window]
     _cast_shadow(part, skin, plant.light)
     paint(part, skin.colour * _relief(rng, skin, leaf, plant.light), skin.cover)
@@ -206,7 +206,7 @@ def _relief(rng, skin, leaf, light):
     slope_y, slope_x = np.gradient(skin.height)
     towards = slope_x * np.cos(light.direction) + slope_y * np.sin(light.direction)
     fold = rng.normal() * 0.13 * np.tanh(skin.v * 25) + 0.11 * clouds(rng, skin.u.shape, 2)
-    shade = 1 + light.contrast * (1.5 * np.tanh(1.2 * towards) * 0.6 + fold)
+    shade = 1 + light.contrast * (0.65 * np.tanh(1.2 * towards) + fold)
     gloss = step(clouds(rng, skin.u.shape, 4, 3) + 2 * towards, 1.4, 3.4) * light.contrast
     return shade.clip(0.25, 1.9) + 0.35 * gloss
 

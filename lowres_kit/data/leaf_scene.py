@@ -35,7 +35,7 @@ def background(rng, size, kind, soil, focus):
     draw = {"soil": _soil, "leaves": _leaves, "field": _field, "table": _table}[kind]
     canvas = draw(rng, size, soil)
     blur = focus * size * 0.022
-    return gaussian_filter(canvas, (0, blur, blur)) if blur > 0.3 else canvas
+    return gaussian_filter(canvas, (0, blur, blur), truncate=3) if blur > 0.3 else canvas
 
 
 def _soil(rng, size, soil):

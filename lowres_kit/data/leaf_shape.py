@@ -111,7 +111,7 @@ def grow(rng, leaf, size):
     edge += 0.9 * clouds(rng, u.shape, 9, 2) * min(1.0, pixels / 120)
     cover = step(edge, -0.7, 0.7)
     side_vein, phase = _side_veins(leaf, u, v)
-    row, column, gap = cells(rng, phase * 3.0, np.sign(v) * 40.3 + v * leaf.veins * 3.6)
+    row, column, gap = _fine_veins(rng, leaf, cover > 0, phase, v)
     midrib = np.exp(-((v * pixels / (0.9 + 1.6 * (1 - u).clip(0, 1) * pixels / 110)) ** 2))
     side = np.exp(-((side_vein * pixels / (0.7 + 0.5 * pixels / 110)) ** 2)) * 0.75
     fine = np.exp(-((gap / 0.16) ** 2)) * 0.3
@@ -129,10 +129,21 @@ def grow(rng, leaf, size):
     return Skin(window, u, v, edge, cover, colour, height, row, column, gap, pixels)
 
 
+def _fine_veins(rng, leaf, on, phase, v):
+    """Cells between the fine veins; only for the pixels on the leaf, which saves half the time."""
+    row, column, gap = np.zeros(on.shape, int), np.zeros(on.shape, int), np.ones(on.shape)
+    if on.any():
+        x, y = phase[on] * 2.7, np.sign(v[on]) * 8.3 + v[on] * leaf.veins * 3.2
+        row[on], column[on], gap[on] = cells(rng, x, y)
+    return row, column, gap
+
+
 def _window(leaf, size):
     """Square around the leaf, cut to the photo."""
-    reach = 0.5 * leaf.length + max(0.0, leaf.width - 0.4) * leaf.length + 0.05
+    long, wide = 0.5 * leaf.length, leaf.width * (1 + abs(leaf.lean)) * leaf.length
+    reach = np.hypot(long * np.cos(leaf.angle), wide * np.sin(leaf.angle)) + 0.05
     left, right = (int(np.floor((leaf.x + way * reach) * size)) for way in (-1, 1))
+    reach = np.hypot(long * np.sin(leaf.angle), wide * np.cos(leaf.angle)) + 0.05
     top, bottom = (int(np.floor((leaf.y + way * reach) * size)) for way in (-1, 1))
     left, top = max(left, 0), max(top, 0)
     right, bottom = min(right, size), min(bottom, size)

@@ -168,15 +168,22 @@ def _write_all(draft, per_class, seed, size, settings):
     shutil.rmtree(draft, ignore_errors=True)
     for kind in CLASSES:
         (draft / kind).mkdir(parents=True)
-    rows = []
-    photos = [(kind, index) for index in range(per_class) for kind in CLASSES]
-    for kind, index in progress_bar(photos, "Drawing leaves"):
+
+    def write_one(photo):
+        kind, index = photo
         shown = _label(seed, kind, index, settings)
         # Names in an order of their own: neither the plant nor the true class shows in them.
-        name = f"{shown}/leaf-{_rng(seed, NAME, CLASSES.index(kind), index).integers(16**8):08x}.png"
+        number = _rng(seed, NAME, CLASSES.index(kind), index).integers(16**8)
+        name = f"{shown}/leaf-{number:08x}.png"
         pixels = leaf_photo(kind, index, seed, size, settings)
         Image.fromarray(pixels).save(draft / name, compress_level=1)
-        rows.append((name, f"{kind}-plant-{_plant(index, settings):03d}", kind))
+        return name, f"{kind}-plant-{_plant(index, settings):03d}", kind
+
+    # A large block, taken and given back, tells Linux's memory allocator to keep what it has
+    # instead of returning every picture to the system: a third less time.
+    np.empty(30 * 2**20, np.uint8)
+    photos = [(kind, index) for index in range(per_class) for kind in CLASSES]
+    rows = [write_one(photo) for photo in progress_bar(photos, "Drawing leaves")]
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(("file", "source", "true_class"))
