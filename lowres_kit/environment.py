@@ -47,8 +47,8 @@ TROUBLES = {
         "JupyterLab, or copy the kit to a folder of your own.",
     "WinError 206|enable-long-paths|Long Path":
         "A path is too long for Windows. Move the kit to a short one, such as C:\\lowres.",
-    "NewConnection|name resolution|resolve host|getaddrinfo|imeout|timed out|ProxyError|unreachable|"
-    "ConnectionError|Connection broken|IncompleteRead|not known|Failed to establish":
+    "NewConnection|name resolution|resolve host|getaddrinfo|imeout|timed out|ProxyError|"
+    "unreachable|ConnectionError|Connection broken|IncompleteRead|not known|Failed to establish":
         "The package server cannot be reached. Connect to the network; what was downloaded is "
         "kept. Or put a folder with the packages, named wheels, beside start.py.",
 }

@@ -16,6 +16,7 @@ SIZE = 256  # photos are measured at this width and height at most, so that numb
 BLURRED = 1 / 8  # of the median sharpness; of 1,034 real bean photos, all in focus, none is below
 DARK, BRIGHT = 50, 205  # mean brightness; the same photos lie between 61 and 181
 SMALL = 160  # pixels: what the lessons' models look at
+MANY = 1 / 5  # of the photos: more suspects than that say little about any of them
 UNEVEN = 3  # times as many photos in the largest class as in the smallest
 
 
@@ -58,7 +59,7 @@ class Audit:
     photos : PhotoSet
         What was looked at.
     sharpness, brightness : numpy.ndarray
-        float32, ``(n,)``; see `lowres_kit.data.describe`. Measured on squares of one size, that
+        float32, ``(n,)``; sharpness is nan where a photo is too small or dark to tell. See `lowres_kit.data.describe`. Measured on squares of one size, that
         of the usual photo of the set, and 256 pixels at most.
     sizes : numpy.ndarray
         int64, ``(n, 2)``: width and height of the files, in pixels.
@@ -141,8 +142,9 @@ def _measure(photos, with_features):
     for index, path in enumerate(progress_bar(photos.paths, "Auditing photos")):
         pixels = square(open_picture(path, size), size)[None]
         sharp[index], light[index] = sharpness(pixels)[0], brightness(pixels)[0]
-        if sizes[index].min() < 0.75 * size:
-            sharp[index] = np.nan  # enlarged, so it looks blurred: it is told of under sizes
+        if sizes[index].min() < 0.75 * size or light[index] < DARK:
+            # Enlarged or dark, so its neighbours differ little: told of under sizes and light.
+            sharp[index] = np.nan
         if with_features:
             rows.append(simple_features(_half(pixels))[0])
     return sharp, light, sizes, np.array(rows)
@@ -172,8 +174,10 @@ def _files(photos):
     if not photos.problems:
         return Finding("files", "Files that cannot be used", "none.")
     left_out = _count(len(photos.problems), "file or folder is", "files or folders are")
-    names = "; ".join(str(problem) for problem in photos.problems[:3])
-    return Finding("files", "Files that cannot be used", f"{left_out} left out. {names}")
+    names = [f"{problem.path.name} {problem.reason}" for problem in photos.problems[:5]]
+    if len(photos.problems) > 5:
+        names.append("…")
+    return Finding("files", "Files that cannot be used", f"{left_out} left out: {'; '.join(names)}.")
 
 
 def _balance(photos):
@@ -214,7 +218,7 @@ def _doubles(photos):
 
 
 def _blurred(photos, sharp):
-    limit = BLURRED * np.nanmedian(sharp) if len(sharp) else 0
+    limit = BLURRED * np.nanmedian(sharp) if np.isfinite(sharp).any() else 0
     found = np.flatnonzero(sharp < limit)
     found = found[np.argsort(sharp[found], kind="stable")]
     text = "none."
@@ -267,4 +271,9 @@ def _labels(photos, suspects):
         "would put into another class. Look at them, the most suspicious first: some labels are "
         "wrong, other photos are only difficult."
     )
+    if len(suspects) > MANY * len(photos):
+        text += (
+            " So many are a sign that this classifier is weak: give the audit the features of a "
+            "pretrained network, or more photos."
+        )
     return Finding("labels", "Labels to check", text, _singles(captions), captions)

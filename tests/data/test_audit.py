@@ -37,7 +37,7 @@ def names(found, photos, key):
 
 def test_everything_planted_is_found(troubled):
     found = audit(troubled)
-    assert "empty.png is empty" in found["files"].text
+    assert "1 file or folder is left out: empty.png is empty (0 bytes)." == found["files"].text
     assert names(found, troubled, "exact") == {"00.png", "copy.png"}
     assert names(found, troubled, "near") == {"01.png", "alike.jpg"}
     assert "different labels" in found["near"].text

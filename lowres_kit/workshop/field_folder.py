@@ -1,0 +1,92 @@
+"""A folder as it comes back from the field, with troubles in it that are known to us alone."""
+
+import shutil
+from pathlib import Path
+
+from PIL import ImageEnhance, ImageFilter
+
+from ..data import few, open_picture
+
+
+def hide_troubles(photos, folder, seed=0, per_class=15):
+    """Copy some photos into a new folder of classes and hide ten troubles among them.
+
+    Parameters
+    ----------
+    photos : PhotoSet
+        Where the photos are taken from; they are only copied.
+    folder : str or pathlib.Path
+        The new folder. What is there already from an earlier run is replaced.
+    seed : int
+        Which photos.
+    per_class : int
+        How many of each class.
+
+    Returns
+    -------
+    dict of str to list of str
+        What was hidden: kind of trouble (a key of the audit) to the names of the files.
+    """
+    folder = Path(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    chosen = photos.take(few(photos, per_class, seed))
+    copies = []
+    for number, (path, label) in enumerate(zip(chosen.paths, chosen.labels)):
+        place = folder / chosen.class_names[label]
+        place.mkdir(parents=True, exist_ok=True)
+        copies.append(place / f"photo-{number:02}{path.suffix.lower()}")
+        shutil.copyfile(path, copies[-1])
+    first, other = (folder / name for name in _two_classes(chosen))
+    return {
+        "files": _bad_files(first, copies[0]),
+        "exact": _copy(copies[1]),
+        "near": _saved_again(copies[2], other),
+        "blurred": _blurred(copies[3:5], first),
+        "light": _dark(copies[5], first),
+    }
+
+
+def _two_classes(photos):
+    present = [name for name, count in photos.counts().items() if count]
+    return present[0], present[-1]
+
+
+def _bad_files(place, good):
+    content = good.read_bytes()
+    (place / "photo-90.jpg").write_bytes(b"")
+    (place / "photo-91.jpg").write_text("Ask Amina about the last row.\n", encoding="utf-8")
+    (place / f"photo-92{good.suffix}").write_bytes(content[: len(content) // 3])
+    (place / "photo-93.heic").write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00" + bytes(99))
+    return ["photo-90.jpg", "photo-91.jpg", f"photo-92{good.suffix}", "photo-93.heic"]
+
+
+def _copy(path):
+    twin = path.with_name(f"copy of {path.name}")
+    shutil.copyfile(path, twin)
+    return [path.name, twin.name]
+
+
+def _saved_again(path, place):
+    """Save a photo smaller and lighter, in the folder of another class: it contradicts itself."""
+    image = open_picture(path)
+    small = image.resize((max(1, image.width * 3 // 4), max(1, image.height * 3 // 4)))
+    twin = place / "photo-94.jpg"
+    ImageEnhance.Brightness(small).enhance(1.1).save(twin, quality=70)
+    return [path.name, twin.name]
+
+
+def _blurred(paths, place):
+    names = []
+    for number, path in enumerate(paths):
+        image = open_picture(path)
+        soft = image.filter(ImageFilter.GaussianBlur(min(image.size) / 25))
+        # Turned to the side, so that it is no double of the photo that it was made from.
+        soft.rotate(90, expand=True).save(place / f"photo-{95 + number}.jpg", quality=90)
+        names.append(f"photo-{95 + number}.jpg")
+    return names
+
+
+def _dark(path, place):
+    night = ImageEnhance.Brightness(open_picture(path)).enhance(0.2).rotate(180)
+    night.save(place / "photo-97.jpg", quality=90)
+    return ["photo-97.jpg"]
