@@ -59,8 +59,9 @@ class Audit:
     photos : PhotoSet
         What was looked at.
     sharpness, brightness : numpy.ndarray
-        float32, ``(n,)``; sharpness is nan where a photo is too small or dark to tell. See `lowres_kit.data.describe`. Measured on squares of one size, that
-        of the usual photo of the set, and 256 pixels at most.
+        float32, ``(n,)``; see `lowres_kit.data.describe`. Measured on squares of one size, that
+        of the usual photo of the set, and 256 pixels at most. Sharpness is nan where a photo is
+        too small or too dark to tell.
     sizes : numpy.ndarray
         int64, ``(n, 2)``: width and height of the files, in pixels.
     suspects : tuple of LabelSuspect
@@ -177,7 +178,9 @@ def _files(photos):
     names = [f"{problem.path.name} {problem.reason}" for problem in photos.problems[:5]]
     if len(photos.problems) > 5:
         names.append("…")
-    return Finding("files", "Files that cannot be used", f"{left_out} left out: {'; '.join(names)}.")
+    return Finding(
+        "files", "Files that cannot be used", f"{left_out} left out: {'; '.join(names)}."
+    )
 
 
 def _balance(photos):
@@ -197,9 +200,7 @@ def _doubles(photos):
     exact = exact_duplicates(photos)
     copies = {index: group for group in exact for index in group}
     # A group that holds copies of one file alone is told of once, under exact duplicates.
-    near = [
-        group for group in near_duplicates(photos) if copies.get(group[0], [None]) != group
-    ]
+    near = [group for group in near_duplicates(photos) if copies.get(group[0], [None]) != group]
     same = "share the same content"
     alike = "look the same: saved again, resized, or taken twice"
     for key, title, groups, what in (

@@ -80,7 +80,9 @@ def report(audit, most=60, side=128):
         "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width'>"
         f"<title>{title}</title><style>{STYLE}</style></head>\n"
-        f"<body class='audit'><h1>{title}</h1><p>{name}</p>\n" + "\n".join(parts) + "</body></html>\n"
+        f"<body class='audit'><h1>{title}</h1><p>{name}</p>\n"
+        + "\n".join(parts)
+        + "</body></html>\n"
     )
 
 

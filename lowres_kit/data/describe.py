@@ -85,7 +85,7 @@ def _laplacian(grey):
 
 
 def _binary_patterns(grey, reach):
-    """Share of pixels by how many of their eight neighbours are brighter, edges apart from noise."""
+    """Share of pixels by how many of their eight neighbours are brighter; edges against noise."""
     height, width = grey.shape
     centre = grey[reach:-reach, reach:-reach]
     ring = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))

@@ -209,7 +209,9 @@ def _full(path, missing):
 
 
 def _no_line(address, path, size, cut):
-    kept = f"{_size(path) / 1e6:.1f} of {size / 1e6:.1f} MB are here and stay; " if _size(path) else ""
+    kept = (
+        f"{_size(path) / 1e6:.1f} of {size / 1e6:.1f} MB are here and stay; " if _size(path) else ""
+    )
     return (
         f"{_host(address)} cannot be reached ({cut}). {kept}run the same command again when "
         "there is a network. The simulated leaves need none."

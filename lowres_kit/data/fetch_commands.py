@@ -8,7 +8,10 @@ def add_commands(verbs):
     get = verbs.add_parser("get", help="fetch a data set once, to have it offline")
     get.add_argument("name", help="such as beans")
     get.add_argument(
-        "--from", dest="base", metavar="ADDRESS", help="fetch from here, such as a laptop in the room"
+        "--from",
+        dest="base",
+        metavar="ADDRESS",
+        help="fetch from here, such as a laptop in the room",
     )
     get.set_defaults(run=_get)
 
@@ -60,7 +63,7 @@ def _make(arguments):
         label_errors=arguments.label_errors,
         bursts=arguments.bursts,
     )
-    simulate_leaves(
-        arguments.folder, arguments.count, arguments.seed, arguments.size, settings
+    simulate_leaves(arguments.folder, arguments.count, arguments.seed, arguments.size, settings)
+    print(
+        f"{arguments.folder}: {arguments.count} simulated photos of each of {', '.join(CLASSES)}."
     )
-    print(f"{arguments.folder}: {arguments.count} simulated photos of each of {', '.join(CLASSES)}.")

@@ -112,7 +112,11 @@ def _dirt(rng, skin, unit):
         radius = unit * rng.uniform(0.5, 1.7)
         far, part = _around(skin, y, x, 3 * radius + 3, stretch=rng.uniform(0.5, 2))
         if far is not None:
-            paint(skin.colour[:, *part], tone, rng.uniform(0.3, 0.8) * (1 - step(far, radius - 1, radius + 1)))
+            paint(
+                skin.colour[:, *part],
+                tone,
+                rng.uniform(0.3, 0.8) * (1 - step(far, radius - 1, radius + 1)),
+            )
     if rng.random() < 0.4:
         dust = step(clouds(rng, skin.u.shape, 18, 2), 0.8, 2.4)
         paint(skin.colour, tone * 1.3, 0.35 * dust)
@@ -125,7 +129,11 @@ def _bites(rng, skin, unit):
         far, part = _around(skin, y, x, 2 * radius + 4, stretch=rng.uniform(0.6, 1.7))
         if far is not None:
             hole = 1 - step(far, radius - 0.7, radius + 0.7)
-            paint(skin.colour[:, *part], (0.55, 0.50, 0.25), 0.6 * (1 - step(far, radius, radius + 1.8)))
+            paint(
+                skin.colour[:, *part],
+                (0.55, 0.50, 0.25),
+                0.6 * (1 - step(far, radius, radius + 1.8)),
+            )
             skin.cover[part] *= 1 - hole
 
 

@@ -151,7 +151,9 @@ def _other_leaves(rng, plant, main):
         base_x, base_y = _base(main, -0.04)
         for side in (-1, 1):
             if rng.random() < 0.8:
-                leaves.append(_leaf_from(rng, plant, main, base_x, base_y, side * rng.uniform(1.2, 2.0)))
+                leaves.append(
+                    _leaf_from(rng, plant, main, base_x, base_y, side * rng.uniform(1.2, 2.0))
+                )
     for _ in range(int(rng.integers(0, 3))):
         x, y = rng.random(2)
         leaves.append(_leaf_from(rng, plant, main, x, y, rng.random() * 2 * np.pi))
@@ -195,9 +197,11 @@ def _cast_shadow(part, skin, light):
     down, across = (round(-reach * f(light.direction)) for f in (np.sin, np.cos))
     height, width = skin.cover.shape
     moved = np.zeros((height, width))
-    moved[max(down, 0) : height + min(down, 0), max(across, 0) : width + min(across, 0)] = skin.cover[
-        max(-down, 0) : height + min(-down, 0), max(-across, 0) : width + min(-across, 0)
-    ]
+    moved[max(down, 0) : height + min(down, 0), max(across, 0) : width + min(across, 0)] = (
+        skin.cover[
+            max(-down, 0) : height + min(-down, 0), max(-across, 0) : width + min(-across, 0)
+        ]
+    )
     part *= 1 - 0.45 * light.contrast * gaussian_filter(moved, reach * 0.5)
 
 
@@ -218,7 +222,11 @@ def _stalk(canvas, leaf, plant):
     along = (x - base_x) * np.cos(leaf.angle) + (y - base_y) * np.sin(leaf.angle)
     off = (y - base_y) * np.cos(leaf.angle) - (x - base_x) * np.sin(leaf.angle)
     off = off + leaf.bend * along**2
-    paint(canvas, plant.green * 1.15, (1 - step(np.abs(off), 0.006, 0.014)) * (1 - step(along, 0, 0.03)))
+    paint(
+        canvas,
+        plant.green * 1.15,
+        (1 - step(np.abs(off), 0.006, 0.014)) * (1 - step(along, 0, 0.03)),
+    )
 
 
 def _base(leaf, inside):

@@ -68,7 +68,9 @@ def _line(rng, canvas, colour, wide=1.0):
     along = x * np.cos(turn) + y * np.sin(turn)
     off = y * np.cos(turn) - x * np.sin(turn) - rng.normal() * 0.5 * along**2
     width = wide * rng.uniform(0.002, 0.006)
-    alpha = (1 - step(np.abs(off), width, width + 0.008)) * (1 - step(np.abs(along), length - 0.02, length))
+    alpha = (1 - step(np.abs(off), width, width + 0.008)) * (
+        1 - step(np.abs(along), length - 0.02, length)
+    )
     paint(part, colour, 0.8 * alpha)
 
 
@@ -106,7 +108,9 @@ def _field(rng, size, soil):
 
 def _table(rng, size, soil):
     """A plain support: paper, cloth, wood or cement."""
-    tones = np.array([[0.86, 0.85, 0.82], [0.62, 0.48, 0.34], [0.60, 0.60, 0.60], [0.35, 0.42, 0.55]])
+    tones = np.array(
+        [[0.86, 0.85, 0.82], [0.62, 0.48, 0.34], [0.60, 0.60, 0.60], [0.35, 0.42, 0.55]]
+    )
     tone = tones[rng.integers(len(tones))] * rng.uniform(0.85, 1.1)
     grain = clouds(rng, (size, size), 20, 3) * 0.4 + clouds(rng, (size, size), 2)
     return tinted(tone, 1 + 0.05 * grain)

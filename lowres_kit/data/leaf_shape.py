@@ -120,11 +120,15 @@ def grow(rng, leaf, size):
     colour = tinted(leaf.green, 1 + 0.05 * mottle + 0.05 * clouds(rng, u.shape, 3))
     paint(colour, leaf.green * 0.7 + np.array([0.34, 0.36, 0.2]), leaf.pale * vein)
     # The skin bulges between the veins, as a quilt does between its seams.
-    height = leaf.bumps * pixels * (
-        0.012 * np.sin(np.pi * np.minimum(side_vein * leaf.veins / 0.75, 0.5))
-        + 0.008 * np.minimum(gap, 0.6)
-        + 0.0035 * mottle
-        - 0.006 * midrib
+    height = (
+        leaf.bumps
+        * pixels
+        * (
+            0.012 * np.sin(np.pi * np.minimum(side_vein * leaf.veins / 0.75, 0.5))
+            + 0.008 * np.minimum(gap, 0.6)
+            + 0.0035 * mottle
+            - 0.006 * midrib
+        )
     )
     return Skin(window, u, v, edge, cover, colour, height, row, column, gap, pixels)
 

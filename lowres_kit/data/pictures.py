@@ -158,7 +158,9 @@ def _too_large(path):
 
 def _broken(path, error):
     if "truncated" in str(error).lower() or "unexpected end" in str(error).lower():
-        return PictureProblem(path, "is cut short: its end is missing", "Copy it again, or delete it.")
+        return PictureProblem(
+            path, "is cut short: its end is missing", "Copy it again, or delete it."
+        )
     if isinstance(error, OSError) and error.strerror:
         reason = f"cannot be read ({error.strerror.lower()})"
         return PictureProblem(path, reason, "Copy it again, or check the disk.")

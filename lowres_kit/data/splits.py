@@ -35,7 +35,9 @@ def split(photos, held_out=0.2, seed=0, groups=None):
     """
     if not 0 < held_out < 1:
         raise KitError(f"The share to keep apart must lie between 0 and 1, not be {held_out}.")
-    group_of = together(photos) if groups is None else np.unique(list(groups), return_inverse=True)[1]
+    group_of = (
+        together(photos) if groups is None else np.unique(list(groups), return_inverse=True)[1]
+    )
     if len(group_of) != len(photos):
         raise KitError(f"There are {len(photos)} photos but {len(group_of)} entries in groups.")
     kinds = len(photos.class_names)
@@ -147,9 +149,7 @@ def _give_each_class_a_group(table, held, side, order, wanted, total):
 
 def _refuse_one_sided(photos, table, held):
     for kind, name in enumerate(photos.class_names):
-        if table[:, kind].any() and not (
-            table[held, kind].any() and table[~held, kind].any()
-        ):
+        if table[:, kind].any() and not (table[held, kind].any() and table[~held, kind].any()):
             raise KitError(
                 f"'{name}' cannot be on both sides, since its photos belong together with those "
                 "of other classes; add photos of it from another source."

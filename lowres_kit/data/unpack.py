@@ -49,7 +49,9 @@ def unpack_pictures(archive, folder, expected=None):
         folder.parent.mkdir(parents=True, exist_ok=True)
         os.replace(draft, folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise KitError(f"{archive.name} is no whole zip file; delete it and fetch it again.") from error
+        raise KitError(
+            f"{archive.name} is no whole zip file; delete it and fetch it again."
+        ) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -62,12 +64,16 @@ def _choose(entries, archive):
     """Map "class/file" to the entry, for pictures; refuse the whole file if one entry is odd."""
     pictures, seen, total = {}, set(), 0
     if len(entries) > MOST_FILES:
-        raise KitError(f"{archive} holds {len(entries)} files, more than {MOST_FILES}; it was left.")
+        raise KitError(
+            f"{archive} holds {len(entries)} files, more than {MOST_FILES}; it was left."
+        )
     for entry in entries:
         _refuse_odd(entry, archive)
         total += entry.file_size
         if total > MOST_BYTES:
-            raise KitError(f"{archive} would unpack to over {MOST_BYTES / 1e9:.0f} GB; it was left.")
+            raise KitError(
+                f"{archive} would unpack to over {MOST_BYTES / 1e9:.0f} GB; it was left."
+            )
         path = PurePosixPath(entry.filename)
         hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
         if entry.is_dir() or hidden or path.suffix.lower() not in ENDINGS:
@@ -87,7 +93,9 @@ def _refuse_odd(entry, archive):
     name = entry.filename
     path = PurePosixPath(name)
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    strange = any(letter in name for letter in '\\:*?"<>|') or any(ord(letter) < 32 for letter in name)
+    strange = any(letter in name for letter in '\\:*?"<>|') or any(
+        ord(letter) < 32 for letter in name
+    )
     if path.is_absolute() or ".." in path.parts or strange:
         reason = "a name that leads out of its folder"
     elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):

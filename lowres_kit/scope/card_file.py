@@ -89,7 +89,7 @@ def read(path):
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise KitError(
-            f"{path.name} cannot be read: {problem}. Put texts in straight \"quotes\" and write "
+            f'{path.name} cannot be read: {problem}. Put texts in straight "quotes" and write '
             "numbers with a point, such as 0.9."
         ) from None
     values, wrong = _flatten(tables, text)

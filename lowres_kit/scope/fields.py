@@ -119,8 +119,10 @@ def _fault_of_value(field, value):
             return 'must be a text in "quotes".'
         return "" if value.strip() else f"is empty. {field.question}"
     if field.kind == "texts":
-        good = isinstance(value, (list, tuple)) and value and all(
-            isinstance(one, str) and one.strip() for one in value
+        good = (
+            isinstance(value, (list, tuple))
+            and value
+            and all(isinstance(one, str) and one.strip() for one in value)
         )
         return "" if good else 'must be a list of texts, such as ["English", "Luganda"].'
     return fault_of_number(value, above_zero=field.kind == "number")

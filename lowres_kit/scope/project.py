@@ -59,7 +59,9 @@ class Project:
         """Load the scope card; where there is none, write the example card and say so."""
         if not (self.path / CARD).exists():
             Scope.example().save(self.path / CARD)
-            print("The project folder had no scope card: it now has the example, a bean-leaf helper.")
+            print(
+                "The project folder had no scope card: it now has the example, a bean-leaf helper."
+            )
         return Scope.load(self.path / CARD)
 
     def save_scope(self, scope):
