@@ -89,12 +89,16 @@ class Classifier:
             raise KitError(f"{folder / CARD} cannot be read ({error}); {again}.") from None
         try:
             names, cut, size = tuple(card["class_names"]), card["cut"], int(card["size"])
-            if hashlib.sha256(content).hexdigest() != card["weights_sha256"]:
-                raise KitError(f"{folder / WEIGHTS} is damaged or of another run; {again}.")
+            same = hashlib.sha256(content).hexdigest() == card["weights_sha256"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise KitError(f"{folder / CARD} is damaged ({error!r}); {again}.") from None
+        if not same:
+            raise KitError(f"{folder / WEIGHTS} is damaged or of another run; {again}.")
+        try:
             model = EfficientNetLite0(len(names), cut)
             model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
-        except (KeyError, TypeError, ValueError, RuntimeError, pickle.UnpicklingError) as error:
-            raise KitError(f"The classifier in {folder} is damaged ({error!r}); {again}.") from None
+        except (KitError, TypeError, RuntimeError, pickle.UnpicklingError) as error:
+            raise KitError(f"The classifier in {folder} is damaged ({error}); {again}.") from None
         return cls(model.eval(), names, size, card.get("facts", {}))
 
 
@@ -119,9 +123,8 @@ def network_of_probe(probe, classes, cut):
     scaler, regression = probe[0], probe[-1]
     weight = regression.coef_ / scaler.scale_
     bias = regression.intercept_ - weight @ scaler.mean_
-    if (
-        len(regression.classes_) == 2
-    ):  # two classes share one row: for the second, against the first
+    if len(regression.classes_) == 2:
+        # Two classes share one row: for the second, against the first.
         weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
     model = imagenet_backbone(classes, cut)
     with torch.no_grad():
