@@ -24,6 +24,6 @@ __getattr__, __dir__, __all__ = lazy(
         "Classifier": ".classifier",
         "network_of_probe": ".classifier",
         "train_folder": ".job",
-        "evaluate_folder": ".job",
+        "evaluate_folder": ".evaluate",
     },
 )

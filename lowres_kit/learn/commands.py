@@ -100,7 +100,7 @@ def _train(arguments):
 def _evaluate(arguments):
     import time
 
-    from .job import evaluate_folder
+    from .evaluate import evaluate_folder
     from .measure import peak_memory_mb
 
     started = time.perf_counter()

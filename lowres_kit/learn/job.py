@@ -17,10 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import PhotoSet, load_dataset, split, together
-from ..errors import KitError
 from .backbone import CUTS
 from .classifier import Classifier, network_of_probe
+from .divide import divide
 from .features import features_at_cuts
 from .measure import Evaluation, log_loss, peak_memory_mb
 from .probe import linear_probe
@@ -131,7 +130,7 @@ def train_folder(
     """
     started = time.perf_counter()
     plan = PROFILES[profile]
-    data = _divide(folder, plan.size, seed, kept_apart, say)
+    data = divide(folder, plan.size, seed, kept_apart, say)
     resume = Path(out) / "resume"
     base = Recipe(seed=seed, upright=upright, pretrained=pretrained)
 
@@ -187,85 +186,6 @@ def train_folder(
         seconds,
         peak_memory_mb(),
     )
-
-
-def evaluate_folder(model_folder, folder):
-    """Test a trained classifier on a folder of classes.
-
-    Parameters
-    ----------
-    model_folder : str or pathlib.Path
-        What `train_folder` wrote.
-    folder : str or pathlib.Path
-        One sub-folder a class; the classes must be among those that the classifier knows.
-
-    Returns
-    -------
-    Evaluation
-
-    Raises
-    ------
-    KitError
-        If either folder cannot be used, or has a class that the classifier does not know.
-    """
-    classifier = Classifier.load(model_folder)
-    photos = load_dataset(folder)
-    unknown = [name for name in photos.class_names if name not in classifier.class_names]
-    if unknown:
-        raise KitError(
-            f"The classifier does not know the class '{unknown[0]}'; it knows "
-            f"{', '.join(classifier.class_names)}. Rename the folder, or train again with it."
-        )
-    position = np.array([classifier.class_names.index(name) for name in photos.class_names])
-    probabilities = classifier.predict(photos.read(classifier.size))
-    return Evaluation.of(probabilities, position[photos.labels], classifier.class_names)
-
-
-@dataclass(frozen=True)
-class _Data:
-    """The photos, and positions of those to learn from, to choose by, and to test with."""
-
-    photos: PhotoSet
-    pixels: np.ndarray
-    learn: np.ndarray
-    choose: np.ndarray
-    test: np.ndarray
-
-    @property
-    def names(self):
-        return self.photos.class_names
-
-    @property
-    def classes(self):
-        return len(self.photos.class_names)
-
-    def part(self, pixels, positions):
-        return pixels[positions], self.photos.labels[positions]
-
-    def counts(self):
-        return {
-            "learn": len(self.learn),
-            "choose": len(self.choose),
-            "kept apart": len(self.test),
-            "left out": len(self.photos.problems),
-        }
-
-
-def _divide(folder, size, seed, kept_apart, say):
-    photos = load_dataset(folder)
-    kind = "simulated photos" if photos.simulated else "photos"
-    say(f"{len(photos)} {kind} of {len(photos.class_names)} classes in {photos.name}.")
-    for problem in photos.problems:
-        say(f"Left out: {problem}")
-    # Found once: what belongs together stays together in both splits.
-    groups = together(photos)
-    rest, test = np.arange(len(photos)), np.arange(0)
-    if kept_apart:
-        rest, test = split(photos, kept_apart, seed, groups)
-    # Few photos: a quarter, or the choice would hang on a handful. Many: an eighth is enough.
-    share = 0.125 if len(rest) >= 400 else 0.25
-    learn, choose = split(photos.take(rest), share, seed, groups[rest])
-    return _Data(photos, photos.read(size), rest[learn], rest[choose], test)
 
 
 def _best_probe(data, positions, cut=None):

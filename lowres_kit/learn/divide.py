@@ -1,0 +1,91 @@
+"""The photos of a training in three parts: to learn from, to choose by, to test with."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data import PhotoSet, load_dataset, split, together
+
+# Few photos: a quarter is for choosing, or the choice would hang on a handful. From so many
+# upwards an eighth is enough.
+MANY = 400
+
+
+@dataclass(frozen=True)
+class Divided:
+    """Photos, and which of them serve for what.
+
+    Attributes
+    ----------
+    photos : PhotoSet
+        All of them.
+    pixels : numpy.ndarray
+        uint8, ``(n, size, size, 3)``.
+    learn, choose, test : numpy.ndarray
+        int, positions among the n; no photo, near-double or source is in two of them.
+    """
+
+    photos: PhotoSet
+    pixels: np.ndarray
+    learn: np.ndarray
+    choose: np.ndarray
+    test: np.ndarray
+
+    @property
+    def names(self):
+        return self.photos.class_names
+
+    @property
+    def classes(self):
+        return len(self.photos.class_names)
+
+    def part(self, pixels, positions):
+        return pixels[positions], self.photos.labels[positions]
+
+    def counts(self):
+        return {
+            "learn": len(self.learn),
+            "choose": len(self.choose),
+            "kept apart": len(self.test),
+            "left out": len(self.photos.problems),
+        }
+
+
+def divide(folder, size, seed, kept_apart, say):
+    """Read a folder of classes and divide its photos.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        One sub-folder a class, or the name of a data set of the kit.
+    size : int
+        Width and height in pixels.
+    seed : int
+        Of both splits.
+    kept_apart : float
+        Share of the photos to test with; 0 for none.
+    say : callable
+        Takes a line of text: what there is, and each file that is left out, with the reason.
+
+    Returns
+    -------
+    Divided
+
+    Raises
+    ------
+    KitError
+        If the folder cannot be used.
+    """
+    photos = load_dataset(folder)
+    kind = "simulated photos" if photos.simulated else "photos"
+    say(f"{len(photos)} {kind} of {len(photos.class_names)} classes in {photos.name}.")
+    for problem in photos.problems:
+        say(f"Left out: {problem}")
+    # Found once: what belongs together stays together in both splits.
+    groups = together(photos)
+    rest, test = np.arange(len(photos)), np.arange(0)
+    if kept_apart:
+        rest, test = split(photos, kept_apart, seed, groups)
+    share = 0.125 if len(rest) >= MANY else 0.25
+    learn, choose = split(photos.take(rest), share, seed, groups[rest])
+    return Divided(photos, photos.read(size), rest[learn], rest[choose], test)

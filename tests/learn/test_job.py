@@ -1,0 +1,159 @@
+"""`lowres train` and `lowres evaluate` on folders as people have them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lowres_kit.cli import main
+from lowres_kit.learn import job
+
+# The same steps as in the real profiles, on pictures of a stamp's size.
+TINY = job.Profile(48, ("24", "40"), 32, 1, 3, 24)
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    monkeypatch.setitem(job.PROFILES, "quick", TINY)
+
+
+def make_folder(place, classes, photos, seed=0):
+    """Write noisy pictures, each class in a colour of its own; return the folder."""
+    rng = np.random.default_rng(seed)
+    colours = np.random.default_rng(99).uniform(30, 225, (classes, 3))
+    for number, colour in enumerate(colours):
+        folder = place / f"class {number:02}"
+        folder.mkdir(parents=True)
+        for photo in range(photos):
+            pixels = colour + rng.normal(0, 40, (48, 56, 3)) + rng.normal(0, 10, 3)
+            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / f"{photo:02}.png")
+    return place
+
+
+def lowres(capsys, *words):
+    """Run a command; return its exit code, what it printed, and its complaints."""
+    code = main([str(word) for word in words])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def train(capsys, folder, out, *words):
+    code, result, said = lowres(capsys, "train", folder, "--out", out, "--json", *words)
+    assert code == 0, said
+    return json.loads(result), said
+
+
+def test_two_classes(tmp_path, tiny, capsys):
+    folder = make_folder(tmp_path / "photos", 2, 20)
+    result, _ = train(capsys, folder, tmp_path / "model")
+    assert result["accuracy"] >= 0.85
+    assert np.sum(result["confusion"]) == result["tested"] == result["photos"]["kept apart"] == 8
+    assert result["seconds"] > 0 and 100 < result["peak_memory_mb"]
+    code, told, _ = lowres(capsys, "evaluate", tmp_path / "model", folder, "--json")
+    assert code == 0 and json.loads(told)["tested"] == 40
+
+
+def test_forty_classes_of_five_photos(tmp_path, tiny, capsys):
+    folder = make_folder(tmp_path / "photos", 40, 5)
+    result, _ = train(capsys, folder, tmp_path / "model")
+    assert len(result["class_names"]) == 40
+    assert result["photos"] == {"learn": 120, "choose": 40, "kept apart": 40, "left out": 0}
+    assert result["accuracy"] >= 10 / 40  # guessing finds one in forty
+    code, told, _ = lowres(capsys, "evaluate", tmp_path / "model", folder)
+    assert code == 0 and "Hardest classes:" in told
+
+
+def test_folder_full_of_broken_files(tmp_path, tiny, capsys):
+    folder = make_folder(tmp_path / "photos", 2, 12)
+    good = (folder / "class 00" / "00.png").read_bytes()
+    for number in range(10):
+        (folder / "class 00" / f"cut {number}.png").write_bytes(good[: 100 + 20 * number])
+        (folder / "class 01" / f"empty {number}.jpg").write_bytes(b"")
+    (folder / "class 01" / "letter.jpg").write_text("no picture", encoding="utf-8")
+    result, said = train(capsys, folder, tmp_path / "model")
+    assert result["photos"]["left out"] == 21
+    for name in ("cut 9.png", "empty 0.jpg", "letter.jpg"):
+        assert name in said
+    assert result["accuracy"] >= 0.75
+
+
+def test_nothing_but_broken_files(tmp_path, capsys):
+    for name in ("a", "b"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        (tmp_path / "photos" / name / "bad.jpg").write_bytes(b"bad")
+    code, _, said = lowres(capsys, "train", tmp_path / "photos", "--out", tmp_path / "model")
+    assert code == 2
+    assert len(said.strip().splitlines()) == 1 and said.startswith("lowres: ")
+    assert not (tmp_path / "model").exists()
+
+
+def test_one_class_is_not_enough(tmp_path, tiny, capsys):
+    folder = make_folder(tmp_path / "photos", 1, 8)
+    code, _, said = lowres(capsys, "train", folder, "--out", tmp_path / "model")
+    assert code == 2 and "at least two classes" in said
+
+
+def test_class_that_the_classifier_does_not_know(tmp_path, tiny, capsys):
+    train(capsys, make_folder(tmp_path / "photos", 2, 8), tmp_path / "model")
+    more = make_folder(tmp_path / "more", 3, 4)
+    code, _, said = lowres(capsys, "evaluate", tmp_path / "model", more)
+    assert code == 2 and "does not know the class 'class 02'" in said
+
+
+def test_same_seed_same_files_and_a_report_for_people(tmp_path, tiny, capsys):
+    folder = make_folder(tmp_path / "photos", 2, 10)
+    train(capsys, folder, tmp_path / "one", "--seed", 3)
+    code, told, _ = lowres(capsys, "train", folder, "--out", tmp_path / "two", "--seed", 3)
+    assert code == 0
+    assert "<- kept" in told and "On the photos kept apart:" in told and "95 % interval" in told
+    for name in ("weights.pt", "classifier.json"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_none_kept_apart(tmp_path, tiny, capsys):
+    folder = make_folder(tmp_path / "photos", 2, 10)
+    result, _ = train(capsys, folder, tmp_path / "model", "--kept-apart", 0)
+    assert result["accuracy"] is None and result["photos"]["kept apart"] == 0
+
+
+def test_out_that_is_a_file(tmp_path, tiny, capsys):
+    folder = make_folder(tmp_path / "photos", 2, 10)
+    (tmp_path / "model").write_text("a file", encoding="utf-8")
+    code, _, said = lowres(capsys, "train", folder, "--out", tmp_path / "model")
+    assert code == 2 and "model" in said
+    assert (tmp_path / "model").read_text(encoding="utf-8") == "a file"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills as Linux and macOS do")
+def test_killed_three_times_it_ends_with_the_same_files(tmp_path):
+    folder = make_folder(tmp_path / "photos", 2, 10)
+    code = (
+        "import sys; from lowres_kit.learn import job; from lowres_kit.cli import main; "
+        f"job.PROFILES['quick'] = job.{TINY!r}; sys.exit(main(sys.argv[1:]))"
+    )
+
+    def command(out):
+        return [sys.executable, "-c", code, "train", str(folder), "--out", str(out)]
+
+    subprocess.run(command(tmp_path / "whole"), check=True, stdout=subprocess.DEVNULL)
+    kept = tmp_path / "cut" / "resume"
+    for step in ("trial-24.pt", "trial-40.pt", "training.pt"):
+        process = subprocess.Popen(command(tmp_path / "cut"), stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while not (kept / step).exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        assert not (tmp_path / "cut" / "classifier.json").exists()
+    again = subprocess.run(command(tmp_path / "cut"), check=True, capture_output=True, text=True)
+    assert "kept apart" in again.stdout
+    for name in ("weights.pt", "classifier.json"):
+        ours, theirs = (tmp_path / run / name for run in ("whole", "cut"))
+        assert ours.read_bytes() == theirs.read_bytes()
+    assert not kept.exists()
