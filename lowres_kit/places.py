@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from .errors import KitError
+
 
 def cache_folder():
     """Folder for what can be made again: rendered pictures, features, downloads.
@@ -35,8 +37,23 @@ def write_bytes(path, content):
         The file; its folder is made if it is missing.
     content : bytes
         What it shall hold.
+
+    Raises
+    ------
+    KitError
+        If the disk is full, or the place cannot be written to.
     """
     path = Path(path)
+    try:
+        _replace(path, content)
+    except OSError as error:
+        raise KitError(
+            f"{path} cannot be written ({error.strerror or error}). Make room on the disk, or "
+            "name another place; what was written before is still there."
+        ) from error
+
+
+def _replace(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     # The process number keeps two programs that write the same file off each other's half.
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")

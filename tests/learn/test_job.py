@@ -96,7 +96,7 @@ def test_nothing_but_broken_files(tmp_path, capsys):
 def test_one_class_is_not_enough(tmp_path, tiny, capsys):
     folder = make_folder(tmp_path / "photos", 1, 8)
     code, _, said = lowres(capsys, "train", folder, "--out", tmp_path / "model")
-    assert code == 2 and "at least two classes" in said
+    assert code == 2 and "at least two folders with photos" in said
 
 
 def test_class_that_the_classifier_does_not_know(tmp_path, tiny, capsys):
