@@ -10,13 +10,14 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
 
 from . import network
 from .lessons import Lesson
-from .watch import watch
+from .watch import THREADS, watch
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,9 @@ def run_lesson(lesson, limits=None, nbval=True):
     limits = limits or Limits()
     run = LessonRun(lesson)
     with tempfile.TemporaryDirectory(prefix="lowres-") as place:
-        executed = _papermill(run, limits, Path(place))
+        executed, watched = _papermill(run, limits, Path(place))
         if executed is not None:
-            _prove(run, executed, limits)
+            _prove(run, executed, watched, limits)
     if nbval and not run.complaints:
         with tempfile.TemporaryDirectory(prefix="lowres-") as place:
             _nbval(run, limits, Path(place))
@@ -128,7 +129,8 @@ def execute(lesson, place, limits):
 def _alone(command, lesson, place, limits, extra):
     """Run a command on a lesson in a fresh project folder, two threads, and no network."""
     log = place / "network.txt"
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "2")
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    threads = dict.fromkeys(names, str(THREADS))
     project = {"LOWRES_PROJECT": str(place / "my-project"), "LOWRES_QUIET": "1"}
     environment = network.guarded({**os.environ, **threads, **project, **extra}, log)
     watched = watch(
@@ -143,19 +145,19 @@ def _alone(command, lesson, place, limits, extra):
 
 
 def _papermill(run, limits, place):
-    """Execute the lesson; note what went wrong; give the executed notebook, or None."""
+    """Execute the lesson; note what went wrong; give the notebook, or None, and what it took."""
     watched, requests = execute(run.lesson, place, limits)
     run.seconds, run.peak_mb = watched.seconds, watched.peak_mb
     _note_limits(run, watched, limits, "papermill")
     _note_requests(run, requests)
     if run.complaints and watched.stopped:
-        return None
+        return None, watched
     executed = place / "executed.ipynb"
     notebook = nbformat.read(executed, as_version=4) if executed.exists() else None
     if watched.code:
         run.complaints.append(_failure(notebook, watched.output))
-        return None
-    return notebook
+        return None, watched
+    return notebook, watched
 
 
 def _note_limits(run, watched, limits, by):
@@ -180,11 +182,9 @@ def _failure(notebook, output):
     return "papermill fails: " + " / ".join(output.strip().splitlines()[-3:])
 
 
-def _prove(run, notebook, limits):
+def _prove(run, notebook, watched, limits):
     """Read from the executed notebook whether exercises, quiz and widgets did what they should."""
     proven, total = 0, 0
-    wall = sum(_duration(cell) for cell in notebook.cells) or 1.0
-    own_share = min(1.0, run.seconds / wall)  # what of the wall-clock time was its own
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         facts = [out.get("metadata", {}).get("lowres_kit", {}) for out in cell.get("outputs", ())]
@@ -195,7 +195,7 @@ def _prove(run, notebook, limits):
         if "check" in tags or "solution" in tags:
             total += 1
             proven += _proves(run, cell, "solution" in tags, facts)
-        if _duration(cell) * own_share > limits.cell_seconds:
+        if _seconds(cell, watched) > limits.cell_seconds:
             text = f"the cell '{cell.id}' takes more than {limits.cell_seconds:.0f} s"
             run.complaints.append(text)
     run.exercises = (proven // 2, total // 2)
@@ -205,8 +205,12 @@ def _prove(run, notebook, limits):
     _note_costs(run)
 
 
-def _duration(cell):
-    return cell.metadata.get("papermill", {}).get("duration") or 0.0
+def _seconds(cell, watched):
+    """Seconds that a cell took, of the run's own."""
+    times = [cell.metadata.get("papermill", {}).get(name) for name in ("start_time", "end_time")]
+    if None in times:
+        return 0.0
+    return watched.seconds_between(*(datetime.fromisoformat(time).timestamp() for time in times))
 
 
 def _proves(run, cell, is_solution, facts):

@@ -4,9 +4,11 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+import numpy as np
 import psutil
 
 EVERY = 0.05  # seconds between two looks at the memory
+THREADS = 2  # that a lesson may use: the runner sets as many, since workshop laptops have two cores
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,16 @@ class Watched:
     seconds : float
         Seconds that are its own: without what other programs took of the processor meanwhile.
         If the two cores were busy with other things for ten seconds each, it is ten less than
-        `wall`. So a lesson is not blamed for a busy machine, and a slow one gets no excuse.
+        `wall`, so that a lesson is not blamed for a busy machine. It is never less than what
+        two cores need for the work that was done. On a quiet machine it equals `wall`; on a
+        busy one, work that runs on one core alone may be charged at half its time, never less.
     peak_mb : float
         Most memory that its children (the kernel) held at a time, in MB.
     stopped : str
         Why it was stopped: "time", "memory" or "".
+    looks : tuple of (float, float, float)
+        What was seen meanwhile: the time (`time.time`), the processor seconds of the program
+        until then, and those of the whole machine.
     """
 
     code: int
@@ -37,6 +44,15 @@ class Watched:
     seconds: float
     peak_mb: float
     stopped: str
+    looks: tuple = ()
+
+    def seconds_between(self, start, end):
+        """Give the seconds of its own (see `seconds`) from one time to another."""
+        if not self.looks:
+            return end - start
+        when, own, busy = np.array(self.looks).T
+        own, busy = (np.diff(np.interp((start, end), when, used))[0] for used in (own, busy))
+        return _own_seconds(end - start, own, busy)
 
 
 def watch(command, environment, folder, seconds, memory_mb, log):
@@ -71,26 +87,27 @@ def watch(command, environment, folder, seconds, memory_mb, log):
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
-    began, busy_before = time.monotonic(), _busy_seconds()
+    began, looks = time.time(), [(time.time(), 0.0, _busy_seconds())]
     peak, own, stopped = 0.0, 0.0, ""
     try:
         while process.poll() is None:
             held, used = _children(process)
             peak, own = max(peak, held), max(own, used)
-            wall = time.monotonic() - began
+            looks.append((time.time(), own, _busy_seconds()))
+            wall = looks[-1][0] - began
             if held > memory_mb:
                 stopped = "memory"
-            elif _own_seconds(wall, own, busy_before) > seconds or wall > 4 * seconds:
+            elif _seconds_of(looks) > seconds or wall > 4 * seconds:
                 stopped = "time"
             if stopped:
                 break
             time.sleep(EVERY)
     finally:
         _end(process)
-    wall = time.monotonic() - began
-    own_seconds = _own_seconds(wall, own, busy_before)
+    looks.append((time.time(), own, _busy_seconds()))
     text = log.read_text(encoding="utf-8", errors="replace")
-    return Watched(process.returncode, text, wall, own_seconds, peak, stopped)
+    wall, seconds = looks[-1][0] - began, _seconds_of(looks)
+    return Watched(process.returncode, text, wall, seconds, peak, stopped, tuple(looks))
 
 
 def _children(process):
@@ -115,9 +132,14 @@ def _busy_seconds():
     return sum(times) - times.idle - getattr(times, "iowait", 0) - getattr(times, "guest", 0)
 
 
-def _own_seconds(wall, own, busy_before):
-    others = max(0.0, _busy_seconds() - busy_before - own)
-    return max(own / psutil.cpu_count(), wall - others / psutil.cpu_count())
+def _seconds_of(looks):
+    """Seconds of its own from the first look to the last."""
+    return _own_seconds(*(last - first for first, last in zip(looks[0], looks[-1])))
+
+
+def _own_seconds(wall, own, busy):
+    others = max(0.0, busy - own)
+    return max(own / THREADS, wall - others / psutil.cpu_count())
 
 
 def _end(process):

@@ -13,11 +13,15 @@ from lowres_kit.workshop.lessons import read_lesson
 from lowres_kit.workshop.runner import Limits, run_lesson
 from lowres_kit.workshop.watch import watch
 
-SMALL = Limits(seconds=60, cell_seconds=5, memory_mb=400)
-HOG = "import time\nheld = bytearray(500_000_000)\nheld[::4096] = b'x' * len(held[::4096])\ntime.sleep(9)"
+SMALL = Limits(seconds=60, cell_seconds=15, memory_mb=400)
+HOG = (
+    "import time\nheld = bytearray(500_000_000)\nheld[::4096] = b'x' * len(held[::4096])\n"
+    "time.sleep(9)"
+)
+# Seconds of the processor, not of the clock: on a busy machine at least half of them are charged.
 WORK = "import time\nbegan = time.process_time()\nwhile time.process_time() - began < {}: pass\nprint(4)"
 ASK = "import urllib.request\nurllib.request.urlopen('http://example.org', timeout=5)"
-HIDE = f"try:\n    {ASK.splitlines()[0]}\n    {ASK.splitlines()[1]}\nexcept OSError:\n    pass\nprint(4)"
+HIDE = f"try:\n    {ASK.replace(chr(10), '; ')}\nexcept OSError:\n    pass\nprint(4)"
 
 
 def complaints(folder, limits=SMALL, **changed):
@@ -38,7 +42,6 @@ def test_a_good_lesson_passes_and_is_measured(tmp_path):
     [
         ({"sum": "1 / 0"}, "the cell 'sum' raises ZeroDivisionError"),
         ({"sum": HOG}, "its kernel takes more than 400 MB"),
-        ({"sum": WORK.format(6)}, "the cell 'sum' takes more than 5 s"),
         ({"stub": "answer = 4"}, "the stub passes"),
         ({"solution": "answer = 5\ncheck(answer)"}, "the solution does not pass"),
         ({"solution": "answer = 4"}, "'solution' shows no verdict"),
@@ -61,10 +64,17 @@ def test_a_broken_lesson_is_caught(tmp_path, changed, expected):
     assert any(expected in complaint for complaint in found), found
 
 
+def test_a_cell_over_its_time_is_caught(tmp_path):
+    """It is charged at least 3 s of its 6, however busy the machine is."""
+    limits = Limits(seconds=60, cell_seconds=2, memory_mb=400)
+    found = complaints(tmp_path, limits, sum=WORK.format(6))
+    assert "the cell 'sum' takes more than 2 s" in found
+
+
 def test_a_lesson_over_its_time_is_stopped(tmp_path):
-    limits = Limits(seconds=6, cell_seconds=5, memory_mb=400)
+    limits = Limits(seconds=3, cell_seconds=15, memory_mb=400)
     found = complaints(tmp_path, limits, sum=WORK.format(60))
-    assert any("it takes more than 6 s" in complaint for complaint in found), found
+    assert found == ["it was stopped: it takes more than 3 s (papermill)"]
 
 
 def test_what_needs_the_solution_fails_with_the_stubs_alone(tmp_path):
