@@ -51,7 +51,7 @@ def lint(path):
         nbformat.validate(notebook)
     except KitError as problem:
         return [f"{path.name}: {problem}"]
-    except Exception as problem:  # nbformat raises errors of several libraries
+    except (nbformat.ValidationError, ValueError, TypeError, KeyError, AttributeError) as problem:
         first = str(problem).strip().splitlines()[0]
         return [f"{path.name} is no whole notebook ({first}); save it anew with Jupyter."]
     found = [finding for rule in RULES for finding in rule(notebook, lesson)]

@@ -86,11 +86,9 @@ def _length(notebook, lesson):
                 yield position, f"a line has {widest} characters; break it at {WIDEST}."
     long = [position for position, length in lengths.items() if length > LONG]
     if len(long) > SELDOM * len(lengths):
-        yield (
-            None,
-            f"{len(long)} of {len(lengths)} code cells have more than {LONG} lines ("
-            f"cells {', '.join(map(str, long))}); shorten some, a fifth at most may be long.",
-        )
+        cells = ", ".join(map(str, long))
+        text = f"{len(long)} of {len(lengths)} code cells have more than {LONG} lines"
+        yield None, f"{text} (cells {cells}); shorten some, a fifth at most may be long."
 
 
 def _forbidden(notebook, lesson):

@@ -1,0 +1,90 @@
+"""Every lesson is in good form and does what it promises, and the README's table lists it."""
+
+import json
+import re
+import time
+
+import pytest
+
+from lowres_kit.workshop.commands import HEAD, row
+from lowres_kit.workshop.lessons import (
+    END,
+    FOLDER,
+    START,
+    glossary,
+    lesson_table,
+    lessons,
+    read_lesson,
+    with_table,
+)
+from lowres_kit.workshop.lint import lint
+from lowres_kit.workshop.lint_cells import banned_words
+from lowres_kit.workshop.quiz import load_quiz
+from lowres_kit.workshop.runner import run_lesson
+
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+README = FOLDER.parent / "README.md"
+ALL_TOGETHER = 30 * 60  # seconds, by papermill and again by nbval: the project's budget
+each_lesson = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name[:2])
+
+
+@pytest.fixture(scope="module")
+def runs(request):
+    """Gather how the lessons do, and print them as one table with the time of all."""
+    done, began = [], time.monotonic()
+    yield done
+    seconds = time.monotonic() - began
+    lines = [f"{len(done)} lessons, by papermill and nbval: {seconds:.0f} s", HEAD, *map(row, done)]
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print("", *lines, sep="\n")
+    assert seconds < ALL_TOGETHER
+
+
+def test_there_are_lessons_and_each_file_is_one():
+    assert [lesson.path for lesson in lessons()] == NOTEBOOKS and NOTEBOOKS
+
+
+@each_lesson
+def test_its_form(path):
+    assert lint(path) == []
+
+
+@each_lesson
+def test_its_run(path, runs):
+    """By papermill with the solutions, by nbval without, the network off, within the budgets."""
+    run = run_lesson(read_lesson(path))
+    runs.append(run)
+    assert run.complaints == []
+    assert run.exercises[0] == run.exercises[1] and run.nbval == "same"
+
+
+@each_lesson
+def test_its_quiz_has_no_discouraging_word(path):
+    for question in load_quiz(read_lesson(path).number):
+        words = [question.text, *(f"{option.text} {option.why}" for option in question.options)]
+        assert banned_words(" ".join(words)) == []
+
+
+def test_the_readme_has_the_table_of_the_lessons():
+    """After a change: `lowres lessons table --write README.md`."""
+    text = README.read_text(encoding="utf-8")
+    assert text == with_table(text, lesson_table())
+
+
+def test_the_table_has_a_row_for_each_lesson():
+    text = README.read_text(encoding="utf-8")
+    rows = text[text.index(START) : text.index(END)].splitlines()[3:]
+    links = [re.search(r"\((lessons/[^)]+)\)", line)[1] for line in rows]
+    assert [README.parent / link for link in links] == NOTEBOOKS
+    assert all((README.parent / link).exists() for link in links)
+
+
+def test_each_word_of_the_glossary_is_explained_in_a_lesson():
+    taught = set()
+    for path in NOTEBOOKS:
+        taught.update(
+            json.loads(path.read_text(encoding="utf-8"))["metadata"]["lowres_kit"]["terms"]
+        )
+    assert set(glossary()) == taught
+    for meaning in glossary().values():
+        assert banned_words(meaning) == []
