@@ -1,0 +1,87 @@
+"""What `lowres train` reaches on real photos, in minutes and megabytes: the README's figures.
+
+    .venv/bin/python benchmarks/real_photos.py FOLDER [--seeds 3]
+
+FOLDER holds real photos, one sub-folder a class, for instance those of `lowres data get beans`.
+Each training is a process of its own, as a person would start it, so that its memory is its own.
+Nothing else should run on the computer meanwhile.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from lowres_kit.data import few, read_folder, split
+
+PER_CLASS = 20
+
+
+def lowres(*words):
+    """Run a command of the kit with --json; return its result."""
+    command = [sys.executable, "-m", "lowres_kit.cli", *map(str, words), "--json"]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def copy(photos, positions, folder):
+    """Make a folder of classes with some of the photos."""
+    for i in positions:
+        place = folder / photos.class_names[photos.labels[i]]
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copy(photos.paths[i], place)
+    return folder
+
+
+def full(folder, seed, place):
+    """Train on four fifths, test on the fifth that is kept apart."""
+    return lowres("train", folder, "--out", place / "full", "--profile", "full", "--seed", seed)
+
+
+def from_few(folder, seed, place):
+    """Train on 20 photos a class, from ImageNet's weights and from scratch; test on a fifth."""
+    photos = read_folder(folder)
+    rest, test = split(photos, 0.2, seed)
+    chosen = rest[few(photos.labels[rest], PER_CLASS, seed)]
+    learn, held = copy(photos, chosen, place / "learn"), copy(photos, test, place / "held")
+    results = {}
+    for way, words in (("transfer", []), ("from scratch", ["--from-scratch"])):
+        model = place / way
+        took = lowres("train", learn, "--out", model, "--kept-apart", 0, "--seed", seed, *words)
+        results[way] = took | {"accuracy": lowres("evaluate", model, held)["accuracy"]}
+    return results
+
+
+def line(name, results):
+    """One line of the table: medians over the seeds, and each seed's accuracy."""
+    accuracy = [100 * one["accuracy"] for one in results]
+    seconds = statistics.median(one["seconds"] for one in results)
+    memory = max(one["peak_memory_mb"] for one in results)
+    each = ", ".join(f"{value:.1f}" for value in accuracy)
+    return f"| {name} | {np.median(accuracy):.1f} % ({each}) | {seconds:.0f} s | {memory:.0f} MB |"
+
+
+def main():
+    """Run all seeds and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    arguments = parser.parse_args()
+    whole, few_photos = [], []
+    for seed in range(arguments.seeds):
+        with tempfile.TemporaryDirectory() as place:
+            few_photos.append(from_few(arguments.folder, seed, Path(place)))
+            whole.append(full(arguments.folder, seed, Path(place)))
+    print("| training | accuracy: median (each seed) | time | peak memory |\n|---|---|---|---|")
+    print(line("four fifths of the photos, full profile", whole))
+    for way in ("transfer", "from scratch"):
+        print(line(f"{PER_CLASS} photos a class, {way}", [one[way] for one in few_photos]))
+
+
+if __name__ == "__main__":
+    main()
