@@ -8,7 +8,7 @@ from ..exercises import exercise, not_yet
 @exercise("03-1")
 def nearest(answer):
     """`answer(query, features)` gives the position of the nearest row."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(1)
     features = rng.normal(size=(20, 5))
     features[7] = [0.1, 0.2, 0.3, 0.4, 0.5]
     query = np.array([0.1, 0.2, 0.3, 0.4, 0.6])
@@ -73,10 +73,15 @@ def smallest_good_enough(answer):
             f"it chose {found!r}, but 'c' is smaller and is good enough.",
             hint="Take the smallest by `sizes[name]`, not by name or by score.",
         )
-    if answer(sizes, scores, 0.0) != "d":
-        return not_yet("with `give=0` only the best is good enough.", hint="Use the value of `give`.")
-    if answer({"x": 2, "y": 1}, {"x": 0.5, "y": 0.4}, 0.1 + 1e-9) != "y":
+    if answer(sizes, scores, 0.3) != "a":
+        return not_yet(
+            "with `give=0.3` all four are good enough, and 'a' is the smallest.",
+            hint="Use the value of `give`.",
+        )
+    if answer({"x": 2, "y": 1}, {"x": 0.5, "y": 0.25}, 0.25) != "y":
         return not_yet(
             "a score exactly at the limit is good enough.", hint="`>=` where you have `>`?"
         )
+    if answer(sizes, scores, 0.0) != "d":
+        return not_yet("with `give=0` only the best is good enough.", hint="Use the value of `give`.")
     return "Right: small first, but only among those that are good enough."
