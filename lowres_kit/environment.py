@@ -33,6 +33,9 @@ BUSY = ENVIRONMENT / "kit-is-being-installed"
 NEEDED_MB = 2300  # the environment, pip's store, and one download on its way
 # PyPI's torch for Linux brings several GB for graphics cards; this index has the one without.
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
+# How pip's versions say that a package which the pins want is not there.
+MISSING = (r"No matching distribution found for (\S+)|no matching distributions available for your "
+           r"environment:\s+(\S+)|The user requested (\S+)\n\s+The user requested \(constraint\) \3==")
 AGAIN = "Then give the same command again: it goes on where it was."
 
 TROUBLES = {
@@ -156,10 +159,13 @@ def make_environment() -> None:
         return
     # Over a whole .venv this is quick, and mends its scripts if the kit was moved.
     print(f"Making the private environment .venv (Python {ours})", flush=True)
-    made = subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], env=surroundings(),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    if made.returncode != 0:
-        raise KitError(explain(made.stdout.decode("utf-8", "replace")))
+    # pip comes in a step of its own: venv would hide its words, such as that the disk is full.
+    for command in ([sys.executable, "-m", "venv", "--without-pip", ENVIRONMENT],
+                    [PYTHON, "-m", "ensurepip", "--upgrade", "--default-pip"]):
+        made = subprocess.run(command, env=surroundings(), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+        if made.returncode != 0:
+            raise KitError(explain(made.stdout.decode("utf-8", "replace")))
 
 
 def ask_environment(code: str) -> str | None:
@@ -270,16 +276,17 @@ def explain(said: str) -> str:
     for signs, sentence in TROUBLES.items():
         if re.search(signs, said):
             return f"{sentence} {AGAIN}"
-    missing = re.search(r"No matching distribution found for (\S+)", said)
+    missing = re.search(MISSING, said)
     if not missing:
         return "The set-up failed. Its last words were:\n" + "\n".join(said.splitlines()[-12:])
+    name = missing[missing.lastindex]
     if WHEELS.is_dir():
-        return (f"The folder wheels has no {missing[1]} for Python {platform.python_version()} on "
+        return (f"The folder wheels has no {name} for Python {platform.python_version()} on "
                 f"{platform.system()} {platform.machine()}. Get the bundle made for this computer.")
-    if "torch" in missing[1] and sys.platform == "linux":
+    if "torch" in name and sys.platform == "linux":
         return (f"PyTorch for Linux comes from {TORCH_INDEX}, which cannot be reached. Try later, "
                 f"or on another network. {AGAIN}")
-    return (f"The package server has no {missing[1]} for Python {platform.python_version()} on "
+    return (f"The package server has no {name} for Python {platform.python_version()} on "
             f"{platform.system()} {platform.machine()}. Use another Python, or Binder.")
 
 

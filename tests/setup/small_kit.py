@@ -105,7 +105,8 @@ class SmallKit:
     def surroundings(self):
         """Return the variables of a machine that has no settings of pip and no wheels kept."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
-        return kept | {"PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0", "PIP_NO_CACHE_DIR": "1"}
+        return kept | {"PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "1", "PIP_NO_CACHE_DIR": "1",
+                       "PIP_NO_COMPILE": "1"}
 
     def set_up(self, **options):
         """Run it; return the exit code, and all that it printed."""

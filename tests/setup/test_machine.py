@@ -87,7 +87,12 @@ def test_fit_machines(version, machine):
          "Close JupyterLab"),
         ("HINT: This error might have occurred since this system does not have Windows Long Path "
          "support enabled.", "C:\\lowres"),
-        ("ERROR: ResolutionImpossible: for help visit", "The set-up failed. Its last words"),
+        ("The conflict is caused by:\n    The user requested pip\n"  # pip 23
+         "    The user requested (constraint) pip==26.3\n", "has no pip for Python"),
+        ("some packages in these conflicts have no matching distributions available for your "
+         "environment:\n    scipy\n", "has no scipy for Python"),  # pip 26
+        ("The conflict is caused by:\n    The user requested pip==25.0\n"
+         "    The user requested (constraint) pip==26.3\n", "The set-up failed. Its last words"),
     ],
 )
 def test_words_of_pip_become_a_sentence(said, sign):
