@@ -85,6 +85,9 @@ class Audit:
         lines = [f"Audit of {self.photos}"]
         return "\n".join(lines + [f"- {one.title}: {one.text}" for one in self.findings])
 
+    # What a notebook stores beside the pictures must not name the folders of this computer.
+    __repr__ = __str__
+
     def _repr_html_(self):
         from .audit_report import summary
 

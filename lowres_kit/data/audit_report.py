@@ -11,7 +11,7 @@ from .pictures import open_picture
 STYLE = """
 .audit { font-family: system-ui, sans-serif; max-width: 62em; line-height: 1.4 }
 .audit table { border-collapse: collapse }
-.audit td, .audit th { text-align: left; padding: .2em .8em .2em 0; vertical-align: top;
+.audit table td, .audit table th { text-align: left; padding: .2em .8em .2em 0; vertical-align: top;
   border-bottom: 1px solid #ccc }
 .audit .group { display: inline-block; border: 1px solid #999; margin: .2em; padding: .2em }
 .audit figure { display: inline-block; margin: .2em; vertical-align: top }

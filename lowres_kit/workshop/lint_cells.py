@@ -27,6 +27,7 @@ FORBIDDEN = (
         "it names a place of one computer; use a path below the project folder",
     ),
 )
+PLACE = re.compile(r"(Posix|Windows)Path\(|/(home|Users|root|tmp|work|mnt)/|[A-Z]:\\+Users")
 BANNED = re.compile(r"\b(simply|just|obviously)\b", re.IGNORECASE)
 
 
@@ -110,6 +111,12 @@ def _outputs(notebook, lesson):
                 )
             if output.output_type == "error":
                 yield position, f"an error is stored; mend it and run `{_refresh(lesson)}`."
+            place = PLACE.search(json.dumps(output))
+            if place:
+                yield (
+                    position,
+                    f"an output names a place of this computer ({place[0]}…); print less.",
+                )
             if output.get("name") == "stderr":
                 yield position, f"a warning is stored; mend it and run `{_refresh(lesson)}`."
 

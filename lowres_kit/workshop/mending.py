@@ -6,6 +6,7 @@ from html import escape
 from PIL import Image
 
 from ..data import open_picture
+from .explore import proving
 
 
 class Mending:
@@ -40,11 +41,12 @@ class Mending:
         for label, button in enumerate(self._buttons):
             button.layout.width = "auto"
             button.on_click(lambda _, label=label: self._decide(label))
-        back, forward = widgets.Button(description="Back"), widgets.Button(description="Skip")
-        back.on_click(lambda _: self._go(-1))
-        forward.on_click(lambda _: self._go(1))
+        self._back = widgets.Button(description="Back")
+        self._skip = widgets.Button(description="Skip")
+        self._back.on_click(lambda _: self._go(-1))
+        self._skip.on_click(lambda _: self._go(1))
         self._show()
-        rows = [widgets.HBox(self._buttons), widgets.HBox([back, forward])]
+        rows = [widgets.HBox(self._buttons), widgets.HBox([self._back, self._skip])]
         return widgets.VBox([self._text, self._picture, *rows])
 
     def _decide(self, label):
@@ -95,9 +97,36 @@ def page_through(photos, suspects):
     """
     from IPython.display import display
 
+    if proving():
+        _prove(Mending(photos, suspects))
     mending = Mending(photos, suspects)
-    display(mending.widget())
+    facts = {"lowres_kit": {"widget": ["mending"], "proven": proving()}}
+    bundle = mending.widget()._repr_mimebundle_()
+    # On paper, and where no kernel runs, a sentence stands in the buttons' place.
+    bundle["text/plain"] = "The photos and their buttons stand here when the notebook runs."
+    display(bundle, raw=True, metadata=facts)
     return mending
+
+
+def _prove(mending):
+    """Press each button as a learner does; raise where it does not answer.
+
+    Raises
+    ------
+    RuntimeError
+        If a photo is not shown, or a decision is not kept.
+    """
+    mending.widget()
+    for label in range(len(mending.photos.class_names)):
+        for one in mending.suspects:
+            mending._buttons[label].click()
+            if mending.decisions.get(one.index) != label:
+                raise RuntimeError(f"A button does not keep the decision for photo {one.index}.")
+        for _ in mending.suspects:
+            mending._back.click()
+    mended = mending.mended()
+    if any(mended.labels[one.index] != label for one in mending.suspects):
+        raise RuntimeError("The mended photos do not have the labels that were decided.")
 
 
 def _jpeg(path):

@@ -4,6 +4,7 @@ import json
 import re
 import time
 
+import papermill
 import pytest
 
 from lowres_kit.workshop.commands import HEAD, row
@@ -88,3 +89,23 @@ def test_each_word_of_the_glossary_is_explained_in_a_lesson():
     assert set(glossary()) == taught
     for meaning in glossary().values():
         assert banned_words(meaning) == []
+
+
+def test_what_lesson_02_states_is_true_of_real_photos_as_well(real_beans, tmp_path, monkeypatch):
+    """The lesson says so. It also shows that a folder of one's own goes all the way through."""
+    monkeypatch.setenv("LOWRES_PROJECT", str(tmp_path / "project"))
+    monkeypatch.setenv("LOWRES_QUIET", "1")
+    (path,) = FOLDER.glob("02-*.ipynb")
+    ran = papermill.execute_notebook(
+        path, None, {"data": str(real_beans)}, cwd=str(FOLDER), progress_bar=False
+    )
+    printed = "".join(
+        output.text
+        for cell in ran.cells
+        for output in cell.get("outputs", ())
+        if output.get("name") == "stdout"
+    )
+    statements = [line for line in printed.splitlines() if line.endswith((": True", ": False"))]
+    assert len(statements) >= 14
+    assert [line for line in statements if line.endswith("False")] == []
+    assert "simulated" not in (tmp_path / "project" / "data-card.md").read_text(encoding="utf-8")

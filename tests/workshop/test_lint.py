@@ -257,6 +257,14 @@ BROKEN = {
         output("sum", new_output("stream", name="stdout", text="x" * 200_001)),
         "an output has 200 kB",
     ),
+    "place": (
+        output("sum", new_output("stream", name="stdout", text="in /home/amina/photos")),
+        "an output names a place of this computer (/home/…)",
+    ),
+    "place in Windows": (
+        output("sum", new_output("stream", name="stdout", text="in C:\\Users\\Amina")),
+        "an output names a place of this computer",
+    ),
     "error": (
         output("sum", new_output("error", ename="E", evalue="", traceback=[])),
         "an error is stored",
