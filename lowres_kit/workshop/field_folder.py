@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from PIL import ImageEnhance, ImageFilter
+from PIL import ImageEnhance, ImageFilter, ImageStat
 
 from ..data import few, open_picture
 from ..errors import KitError
@@ -48,13 +48,19 @@ def hide_troubles(photos, folder, seed=0, per_class=15):
         copies.append(place / f"photo-{number:03}{path.suffix.lower()}")
         shutil.copyfile(path, copies[-1])
     first, other = (folder / name for name in _two_classes(chosen))
+    # The lightest are blurred: of a dark photo nobody can say whether it is sharp.
+    good, copied, saved_again, dark, *light = sorted(copies[:LEAST], key=_brightness)
     return {
-        "files": _bad_files(first, copies[0]),
-        "exact": _copy(copies[1]),
-        "near": _saved_again(copies[2], other),
-        "blurred": _blurred(copies[3:5], first),
-        "light": _dark(copies[5], first),
+        "files": _bad_files(first, good),
+        "exact": _copy(copied),
+        "near": _saved_again(saved_again, other),
+        "blurred": _blurred(light, first),
+        "light": _dark(dark, first),
     }
+
+
+def _brightness(path):
+    return ImageStat.Stat(open_picture(path).convert("L")).mean[0]
 
 
 def _clear(folder):

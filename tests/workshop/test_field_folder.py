@@ -17,8 +17,9 @@ def seen(found, trouble):
     return {found.photos.paths[index].name for index in found[trouble].photos}
 
 
-def test_the_audit_finds_what_was_hidden(photos, tmp_path):
-    hidden = hide_troubles(photos, tmp_path / "field", seed=1, per_class=8)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_audit_finds_what_was_hidden(photos, tmp_path, seed):
+    hidden = hide_troubles(photos, tmp_path / "field", seed, per_class=7)
     field = read_folder(tmp_path / "field")
     assert {problem.path.name for problem in field.problems} == set(hidden["files"])
     found = audit(field)
