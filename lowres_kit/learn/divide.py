@@ -19,30 +19,31 @@ class Divided:
     ----------
     photos : PhotoSet
         All of them.
-    pixels : numpy.ndarray
-        uint8, ``(n, size, size, 3)``.
     learn, choose, test : numpy.ndarray
         int, positions among the n; no photo, near-double or source is in two of them.
     """
 
     photos: PhotoSet
-    pixels: np.ndarray
     learn: np.ndarray
     choose: np.ndarray
     test: np.ndarray
 
     @property
     def names(self):
+        """Names of the classes."""
         return self.photos.class_names
 
     @property
     def classes(self):
+        """How many classes there are."""
         return len(self.photos.class_names)
 
-    def part(self, pixels, positions):
-        return pixels[positions], self.photos.labels[positions]
+    def read(self, positions, size):
+        """Read some of the photos: uint8 ``(m, size, size, 3)``, and their labels ``(m,)``."""
+        return self.photos.take(positions).read(size), self.photos.labels[positions]
 
     def counts(self):
+        """How many photos serve for what, and how many files were left out."""
         return {
             "learn": len(self.learn),
             "choose": len(self.choose),
@@ -51,15 +52,13 @@ class Divided:
         }
 
 
-def divide(folder, size, seed, kept_apart, say):
+def divide(folder, seed, kept_apart, say):
     """Read a folder of classes and divide its photos.
 
     Parameters
     ----------
     folder : str or pathlib.Path
         One sub-folder a class, or the name of a data set of the kit.
-    size : int
-        Width and height in pixels.
     seed : int
         Of both splits.
     kept_apart : float
@@ -88,4 +87,4 @@ def divide(folder, size, seed, kept_apart, say):
         rest, test = split(photos, kept_apart, seed, groups)
     share = 0.125 if len(rest) >= MANY else 0.25
     learn, choose = split(photos.take(rest), share, seed, groups[rest])
-    return Divided(photos, photos.read(size), rest[learn], rest[choose], test)
+    return Divided(photos, rest[learn], rest[choose], test)

@@ -25,8 +25,8 @@ from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from .measure import log_loss
 from .progress import progress_bar
 
-# Padding, convolution, BatchNorm and ReLU6 of the stem, and the first two blocks.
-FROZEN_LAYERS = 6
+# Padding, convolution, BatchNorm and ReLU6 of the stem, and the blocks up to the cut at 24.
+FROZEN_LAYERS = 7
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,9 @@ class Recipe:
         Stop after so many epochs in which the validation loss did not fall.
     upright : bool
         Whether the things in the photos have an up and a down (see `augment`).
+    give_back : float
+        After this share of the epochs the validation photos have done their work, and the rest
+        of the training learns from them too: they are too many to lose. 1: never.
     """
 
     cut: str = "112"
@@ -61,6 +64,7 @@ class Recipe:
     batch: int = 16
     patience: int = 5
     upright: bool = False
+    give_back: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,11 @@ class Fitted:
     Attributes
     ----------
     model : EfficientNetLite0
-        In evaluation mode, with the weights of the best epoch.
+        In evaluation mode, with the weights of the best epoch (of the last, where the validation
+        photos were given back).
     history : list of dict
-        One an epoch: ``epoch``, ``loss``, ``validation_loss``, ``validation_accuracy``.
+        One an epoch: ``epoch``, ``loss``, ``validation_loss``, ``validation_accuracy`` (without
+        the last two from where the validation photos were given back).
     best_epoch : int
         The epoch, counted from 1, that `model` comes from.
     seconds : float
@@ -127,13 +133,16 @@ def fine_tune(
     for epoch in progress_bar(range(state["epoch"], recipe.epochs), title, unit="epoch"):
         if _gave_up(history, recipe.patience):
             break
+        if validation is not None and epoch >= recipe.give_back * recipe.epochs:
+            photos = np.concatenate([photos, validation[0]])
+            labels = torch.cat([labels, torch.as_tensor(validation[1])])
+            validation = None
         loss = _one_epoch(model, optimizer, photos, labels, recipe, epoch)
         row = {"epoch": epoch + 1, "loss": loss}
         if validation is not None:
             row |= _validate(model, *validation)
         history = [*history, row]
-        lowest = min(earlier.get("validation_loss", 0.0) for earlier in history)
-        if validation is None or row["validation_loss"] == lowest:
+        if validation is None or _is_best(history):
             best = {"epoch": epoch + 1, "model": copy.deepcopy(model.state_dict())}
         if checkpoint is not None:
             write_checkpoint(
@@ -149,7 +158,7 @@ def fine_tune(
     return Fitted(model.eval(), history, best["epoch"], time.perf_counter() - started)
 
 
-def predict_probabilities(model, photos, batch=32):
+def predict_probabilities(model, photos, batch=8):
     """Probability of each class for each photo.
 
     Parameters
@@ -228,6 +237,10 @@ def _validate(model, photos, labels):
         "validation_loss": log_loss(probabilities, labels),
         "validation_accuracy": float((probabilities.argmax(1) == labels).mean()),
     }
+
+
+def _is_best(history):
+    return history[-1]["validation_loss"] == min(row["validation_loss"] for row in history)
 
 
 def _gave_up(history, patience):
