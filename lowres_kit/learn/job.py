@@ -44,8 +44,8 @@ class Profile:
         Length of the training of the chosen cut.
     steps : int
         With few photos an epoch is soon over: there are as many epochs as make so many steps.
-    batch : int
-        Photos a step; with large pictures it decides how much memory is needed.
+    at_once : int
+        Photos in memory at the same time; with large pictures it decides how much is needed.
     """
 
     size: int
@@ -54,7 +54,7 @@ class Profile:
     trial_epochs: int
     epochs: int
     steps: int
-    batch: int = 16
+    at_once: int = 16
 
 
 PROFILES = {
@@ -142,7 +142,7 @@ def train_folder(
     data = divide(folder, seed, kept_apart, say)
     learn, choose = (data.read(part, plan.size) for part in (data.learn, data.choose))
     resume = Path(out) / "resume"
-    base = Recipe(seed=seed, upright=upright, pretrained=pretrained, batch=plan.batch)
+    base = Recipe(seed=seed, upright=upright, pretrained=pretrained, at_once=plan.at_once)
 
     probes, candidates, scores = {}, {}, {}
     if pretrained:
@@ -220,7 +220,7 @@ def _try_cuts(data, plan, base, resume, say):
     learn, choose = (data.read(part, plan.trial_size) for part in (data.learn, data.choose))
     losses = {}
     for cut in plan.cuts:
-        recipe = replace(base, cut=cut, batch=16)
+        recipe = replace(base, cut=cut, at_once=16)
         recipe = _lengthen(recipe, plan.trial_epochs, plan.steps // 4, len(data.learn))
         kept, title = resume / f"trial-{cut}.pt", f"Trial of cut {cut}"
         fitted = fine_tune(*learn, choose, recipe, data.classes, kept, title)
