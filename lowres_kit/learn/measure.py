@@ -63,7 +63,8 @@ class Evaluation:
         n, p, z = self.photos, self.accuracy, 1.96
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+        # At 0 % and 100 % an end is the accuracy itself, but for the last digit of the sums.
+        return max(0.0, min(p, float(middle - half))), min(1.0, max(p, float(middle + half)))
 
     def __str__(self):
         """The confusion as a table, with the classes' recall; long ones are cut to the worst."""
