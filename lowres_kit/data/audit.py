@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from ..progress import progress_bar
 from .describe import brightness, sharpness, simple_features
 from .duplicates import exact_duplicates, near_duplicates
 from .label_errors import likely_label_errors
 from .pictures import open_picture, square
-from .progress import progress_bar
 from .splits import together
 
 SIZE = 256  # photos are measured at this width and height at most, so that numbers compare

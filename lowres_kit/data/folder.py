@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import KitError
+from ..progress import progress_bar
 from .pictures import PictureProblem, open_picture, square
-from .progress import progress_bar
 from .thumbnails import thumbnail
 
 SOURCES = "sources.csv"

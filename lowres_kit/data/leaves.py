@@ -16,10 +16,10 @@ import numpy as np
 
 from ..errors import KitError
 from ..places import write_text
+from ..progress import progress_bar
 from .leaf_camera import LIGHTS, PHONES
 from .leaf_photo import DISEASES, choose_plant, draw_photo
 from .leaf_scene import BACKGROUNDS
-from .progress import progress_bar
 
 CLASSES = tuple(DISEASES)
 # First words of the seed of every draw, so that plants, scenes and names never share one.

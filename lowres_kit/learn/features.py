@@ -11,8 +11,8 @@ import numpy as np
 
 from ..errors import KitError
 from ..places import cache_folder, write_bytes
+from ..progress import progress_bar
 from .backbone import CUTS, WEIGHTS_SHA256, imagenet_backbone, normalise
-from .progress import progress_bar
 
 BATCH = 8  # a larger one is no faster on two cores, and at 224 pixels takes 0.4 GB more
 
@@ -88,7 +88,7 @@ def _compute(photos, cuts):
     starts = range(0, len(photos), BATCH)
     found = {cut: [] for cut in cuts}
     with torch.inference_mode():
-        for start in progress_bar(starts, "Features", unit="batch", least=20):
+        for start in progress_bar(starts, "Features", unit="batch"):
             x = normalise(photos[start : start + BATCH])
             outputs = []
             for layer in model.features:

@@ -19,11 +19,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from ..progress import progress_bar
 from .augment import augment
 from .backbone import EfficientNetLite0, imagenet_backbone, normalise
 from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from .measure import log_loss
-from .progress import progress_bar
 
 # Padding, convolution, BatchNorm and ReLU6 of the stem, and the blocks up to the cut at 24.
 FROZEN_LAYERS = 7
@@ -134,7 +134,9 @@ def fine_tune(
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
     history, best = state["history"], state["best"]
-    for epoch in progress_bar(range(state["epoch"], recipe.epochs), title, unit="epoch"):
+    for epoch in progress_bar(
+        range(state["epoch"], recipe.epochs), title, unit="epoch", patience=0
+    ):
         if _gave_up(history, recipe.patience):
             break
         if validation is not None and epoch >= recipe.give_back * recipe.epochs:

@@ -62,7 +62,7 @@ def check_stops(stops):
             return not_yet(f'the `...` for "{case}" is still there.', hint=hint)
         if answer not in KEYS:
             return not_yet(
-                f"{answer!r}, given for \"{case}\", is not the key of a question.",
+                f'{answer!r}, given for "{case}", is not the key of a question.',
                 hint=f"Choose one of these: {_list(KEYS)}.",
             )
         if answer != right:

@@ -14,7 +14,9 @@ def nearest(answer):
     query = np.array([0.1, 0.2, 0.3, 0.4, 0.6])
     found = answer(query, features)
     if found is None:
-        return not_yet("your function gives nothing back.", hint="Its last line begins with `return`.")
+        return not_yet(
+            "your function gives nothing back.", hint="Its last line begins with `return`."
+        )
     found = np.asarray(found)
     if found.shape != ():
         return not_yet(
@@ -41,7 +43,9 @@ def nearest(answer):
             hint="Compare with `((features - query) ** 2).sum(axis=1)`.",
         )
     if any(answer(row, features) != i for i, row in enumerate(features)):
-        return not_yet("a photo is not found to be nearest to itself.", hint="Is anything left out?")
+        return not_yet(
+            "a photo is not found to be nearest to itself.", hint="Is anything left out?"
+        )
     return "Right: it finds the nearest photo, and each photo is nearest to itself."
 
 
@@ -52,7 +56,9 @@ def smallest_good_enough(answer):
     scores = {"a": 0.70, "b": 0.92, "c": 0.90, "d": 0.93}
     found = answer(sizes, scores, 0.04)
     if found is None:
-        return not_yet("your function gives nothing back.", hint="Its last line begins with `return`.")
+        return not_yet(
+            "your function gives nothing back.", hint="Its last line begins with `return`."
+        )
     if not isinstance(found, str):
         return not_yet(
             f"it gives {found!r}; the name of one network is wanted.",
@@ -83,5 +89,7 @@ def smallest_good_enough(answer):
             "a score exactly at the limit is good enough.", hint="`>=` where you have `>`?"
         )
     if answer(sizes, scores, 0.0) != "d":
-        return not_yet("with `give=0` only the best is good enough.", hint="Use the value of `give`.")
+        return not_yet(
+            "with `give=0` only the best is good enough.", hint="Use the value of `give`."
+        )
     return "Right: small first, but only among those that are good enough."
