@@ -48,7 +48,8 @@ def write_bytes(path, content):
         _replace(path, content)
     except OSError as error:
         raise KitError(
-            f"{path} cannot be written ({error.strerror or error}). Make room on the disk, or "
+            f"{path.parent.name}/{path.name} cannot be written "
+            f"({error.strerror or error}). Make room on the disk, or "
             "name another place; what was written before is still there."
         ) from error
 

@@ -30,7 +30,7 @@ def test_twenty_photos_a_class_need_little_memory(from_twenty):
 
 def test_full_profile_holds_accuracy_and_memory(real_beans, tmp_path):
     result = real_photos.full(real_beans, 0, tmp_path)
-    # The median of three seeds is to be 96.5 %. One seed alone is tested on about 207 photos,
-    # where chance moves the result by 1.2 points, so it may fall one such step below.
-    assert result["accuracy"] >= 0.953
+    # The median of three seeds is to be 96.5 %, which the benchmark measures. One seed alone is
+    # tested on about 207 photos, where chance has a deviation of 1.3 points: two of them are left.
+    assert result["accuracy"] >= 0.94
     assert result["peak_memory_mb"] < 1500

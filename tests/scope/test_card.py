@@ -212,7 +212,7 @@ def test_a_failed_save_leaves_the_old_card(tmp_path, monkeypatch):
     before = path.read_bytes()
     monkeypatch.setattr("os.replace", lambda *names: (_ for _ in ()).throw(OSError("power cut")))
     changed = Scope.from_values({**Scope.example().values(), "problem": "Another"})
-    with pytest.raises(OSError):
+    with pytest.raises(KitError):
         changed.save(path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["scope.toml"]

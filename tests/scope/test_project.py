@@ -110,7 +110,7 @@ def test_a_power_cut_while_writing_leaves_the_old_measurements(tmp_path, monkeyp
     project = Project(tmp_path)
     project.record("03", {"a": 1})
     monkeypatch.setattr(os, "replace", lambda *names: (_ for _ in ()).throw(OSError("power cut")))
-    with pytest.raises(OSError):
+    with pytest.raises(KitError):
         project.record("03", {"a": 2})
     monkeypatch.undo()
     assert project.measurements("03") == {"a": 1}
