@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import KitError
 from .backbone import CUTS
 from .classifier import Classifier, network_of_probe
 from .divide import divide
@@ -135,9 +136,11 @@ def train_folder(
     Raises
     ------
     KitError
-        If the folder cannot be used.
+        If the folder cannot be used, or `out` is a file.
     """
     started = time.perf_counter()
+    if Path(out).is_file():
+        raise KitError(f"{out} is a file; name a folder that the classifier is written to.")
     plan = PROFILES[profile]
     data = divide(folder, seed, kept_apart, say)
     learn, choose = (data.read(part, plan.size) for part in (data.learn, data.choose))

@@ -38,12 +38,3 @@ def folder_of(tmp_path):
         return tmp_path / "photos"
 
     return make
-
-
-@pytest.fixture(scope="session")
-def beans():
-    """Return the folder of real bean photos that lies beside the project, where there is one."""
-    folder = Path(__file__).parents[2] / ".." / "shared" / "data" / "beans" / "train"
-    if not folder.is_dir():
-        pytest.skip("no real bean photos at ../shared/data/beans/train beside the project")
-    return folder.resolve()

@@ -76,8 +76,8 @@ def test_groups_are_the_connected_parts(count, data):
     assert {tuple(group) for group in groups_of_pairs(count, pairs)} == expected
 
 
-def test_real_photos_of_leaves_are_no_doubles_of_each_other(beans, tmp_path):
-    photos = read_folder(beans)
+def test_real_photos_of_leaves_are_no_doubles_of_each_other(real_beans, tmp_path):
+    photos = read_folder(real_beans)
     assert near_duplicates(photos) == []
     # The same photos, saved again at a quarter of the size, are all found.
     for index in range(0, 1034, 40):

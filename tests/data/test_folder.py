@@ -203,7 +203,7 @@ def test_unequal_lengths_are_refused():
         PhotoSet("drawn", ("a", "b"), ["1.png"], [0, 1])
 
 
-def test_real_beans(beans):
-    photos = read_folder(beans)
+def test_real_beans(real_beans):
+    photos = read_folder(real_beans)
     assert photos.counts() == {"angular_leaf_spot": 345, "bean_rust": 348, "healthy": 341}
     assert photos.problems == ()

@@ -159,8 +159,8 @@ def test_few_of_photos():
     assert few(without_files([0, 0, 1, 1]), 1).shape == (2,)
 
 
-def test_beans_are_split_to_the_photo(beans):
-    photos = read_folder(beans)
+def test_beans_are_split_to_the_photo(real_beans):
+    photos = read_folder(real_beans)
     rest, held = split(photos, 0.2, seed=0)
     assert photos.take(held).counts() == {"angular_leaf_spot": 69, "bean_rust": 70, "healthy": 68}
     assert len(rest) + len(held) == 1034

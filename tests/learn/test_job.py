@@ -126,7 +126,7 @@ def test_out_that_is_a_file(tmp_path, tiny, capsys):
     folder = make_folder(tmp_path / "photos", 2, 10)
     (tmp_path / "model").write_text("a file", encoding="utf-8")
     code, _, said = lowres(capsys, "train", folder, "--out", tmp_path / "model")
-    assert code == 2 and "model" in said
+    assert code == 2 and "model is a file" in said
     assert (tmp_path / "model").read_text(encoding="utf-8") == "a file"
 
 
