@@ -46,6 +46,7 @@ def explore(draw, alt, **controls):
         handle.update(_shown(draw(**values()), alt))
 
     for control in controls.values():
+        control.layout.width = control.layout.width or "400px"  # room for the words at its end
         control.observe(redraw, names="value")
     display(VBox(list(controls.values())))
 

@@ -8,6 +8,13 @@ from importlib import resources
 from ..errors import KitError
 from .explore import proving
 
+# Long answers go on in a second line; as ipywidgets has it, they push their button out of sight.
+STYLE = """<style>
+.lowres-quiz .widget-radio-box label { display: flex; height: auto; line-height: 1.4; }
+.lowres-quiz .widget-radio-box input { flex: none; order: -1; }
+.lowres-quiz .widget-html-content { line-height: 1.4; }
+</style>"""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -129,7 +136,8 @@ class QuizBox:
             self.replies.append(reply)
             title = widgets.HTML(f"<strong>{position + 1}. {escape(question.text)}</strong>")
             rows += [title, choice, reply]
-        self.widget = widgets.VBox([*rows, self.score])
+        self.widget = widgets.VBox([widgets.HTML(STYLE), *rows, self.score])
+        self.widget.add_class("lowres-quiz")
 
     def _reply(self, position):
         option = self.questions[position].options[self.choices[position].value]

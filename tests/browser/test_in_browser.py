@@ -19,6 +19,21 @@ HANDLE = """[...document.querySelectorAll(".jp-CodeCell")]
 PICTURE = f'({HANDLE}).closest(".jp-CodeCell").querySelector("img").src'
 
 
+# Words of controls that are cut off, and buttons of answers that are pushed out of sight.
+HIDDEN = """(() => {
+    const words = document.querySelectorAll(
+        ".widget-label, .widget-readout, .widget-radio-box label, .jupyter-button");
+    const cut = [...words].filter(one => one.scrollWidth > one.clientWidth + 1
+        || one.scrollHeight > one.clientHeight + 1).map(one => one.textContent);
+    const left = one => one.getBoundingClientRect().left;
+    const gone = [...document.querySelectorAll(".widget-radio-box input")]
+        .filter(one => one.getBoundingClientRect().width < 8
+            || Math.abs(left(one) - left(one.closest(".widget-radio-box"))) > 30)
+        .map(one => "no button before: " + one.closest("label").textContent);
+    return [...cut, ...gone];
+})()"""
+
+
 def photograph(page, name):
     folder = os.environ.get("LOWRES_SCREENSHOTS")
     if folder:
@@ -38,6 +53,7 @@ def test_lesson_runs_moves_and_answers(lab, page, name):
         photograph(page, f"{name[:2]}-moved")
     answer_the_quiz(page)
     photograph(page, f"{name[:2]}-quiz")
+    assert page.evaluate(HIDDEN) == []
     assert page.asked, "the watch over the network saw nothing at all"
     assert page.outside() == []
     lab.end_kernels()
