@@ -82,7 +82,8 @@ class EfficientNetLite0(nn.Module):
     -----
     Input: float32 ``(n, 3, height, width)``, scaled by `normalise`; output: ``(n, classes)``
     scores before softmax. ``features`` holds all layers before the pooling, one after another,
-    and ``ends`` says at which of them each possible cut ends.
+    and ``ends`` says at which of them each possible cut ends. With ``start``, the input is what
+    the features before that one gave.
     """
 
     def __init__(self, classes, cut="full"):
@@ -111,8 +112,8 @@ class EfficientNetLite0(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, classes)
 
-    def forward(self, x):
-        return self.classifier(self.pool(self.features(x)).flatten(1))
+    def forward(self, x, start=0):
+        return self.classifier(self.pool(self.features[start:](x)).flatten(1))
 
 
 def imagenet_backbone(classes, cut="full"):

@@ -3,7 +3,9 @@
 The recipe is the usual one for few photos: small steps for what ImageNet taught, ten times
 larger ones for the new last layer; a rate that rises, then falls to nothing (Smith and Topin,
 "Super-convergence", 2019); labels that leave a little doubt (Szegedy et al., CVPR 2016,
-section 7); and BatchNorm averages that move slowly, because small batches know them badly.
+section 7); and BatchNorm averages that are taken again before the network is tested, over all
+photos as they are (Wu and Johnson, "Rethinking 'Batch' in BatchNorm", 2021, section 3): averages
+that move along with the training stay behind the weights, and see photos changed at random.
 The first layers, which see edges and colours, stay as they are: such layers are much the same
 whatever the photos show (Yosinski et al., NeurIPS 2014), and they cost the most time to train,
 since nowhere else are the pictures as large.
@@ -47,9 +49,6 @@ class Recipe:
         Largest step of the kept layers; the new last layer takes ten times as much.
     batch : int
         Photos a step.
-    at_once : int
-        Photos in memory at the same time; their gradients are added up to those of the step.
-        Large pictures need it small: at 224 pixels, 16 at once take 0.4 GB more than 8.
     patience : int
         Stop after so many epochs in which the validation loss did not fall.
     upright : bool
@@ -65,7 +64,6 @@ class Recipe:
     pretrained: bool = True
     rate: float = 1e-3
     batch: int = 16
-    at_once: int = 16
     patience: int = 5
     upright: bool = False
     give_back: float = 1.0
@@ -134,16 +132,19 @@ def fine_tune(
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
     history, best = state["history"], state["best"]
+    photos = list(photos)  # views: photos given back join them without a copy
     for epoch in progress_bar(
         range(state["epoch"], recipe.epochs), title, unit="epoch", patience=0
     ):
         if _gave_up(history, recipe.patience):
             break
         if validation is not None and epoch >= recipe.give_back * recipe.epochs:
-            photos = np.concatenate([photos, validation[0]])
+            photos += list(validation[0])
             labels = torch.cat([labels, torch.as_tensor(validation[1])])
             validation = None
         loss = _one_epoch(model, optimizer, photos, labels, recipe, epoch)
+        if validation is not None or epoch + 1 == recipe.epochs:  # before the network is used
+            _renew_averages(model, photos, recipe)
         row = {"epoch": epoch + 1, "loss": loss}
         if validation is not None:
             row |= _validate(model, *validation)
@@ -196,16 +197,43 @@ def _prepare(recipe, classes):
         make = imagenet_backbone if recipe.pretrained else EfficientNetLite0
         model = make(classes, recipe.cut).to(memory_format=torch.channels_last)
     if recipe.pretrained:
-        model.features[:FROZEN_LAYERS].requires_grad_(False)
-    for layer in model.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            # From scratch there is no good average to hold on to, so it must move faster.
-            layer.momentum = 0.01 if recipe.pretrained else 0.1
+        _frozen(model, recipe).requires_grad_(False)
+    for layer in _batch_norms(model, recipe):
+        layer.momentum = None  # plain averages, see `_renew_averages`
     groups = [
         {"params": [p for p in model.features.parameters() if p.requires_grad], "scale": 1.0},
         {"params": model.classifier.parameters(), "scale": 10.0 if recipe.pretrained else 1.0},
     ]
     return model, torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=0.01)
+
+
+def _frozen(model, recipe):
+    return model.features[: FROZEN_LAYERS if recipe.pretrained else 0]
+
+
+def _after(frozen, x):
+    """Output of the frozen layers, two photos at a time: here the pictures are at their largest."""
+    with torch.no_grad():
+        return torch.cat([frozen(two) for two in x.split(2)])
+
+
+def _batch_norms(model, recipe):
+    trained = model.features[len(_frozen(model, recipe)) :]
+    return [layer for layer in trained.modules() if isinstance(layer, nn.BatchNorm2d)]
+
+
+def _renew_averages(model, photos, recipe):
+    """Take the averages of BatchNorm again, over the photos as they are."""
+    frozen = _frozen(model, recipe)
+    for layer in _batch_norms(model.eval(), recipe):
+        layer.reset_running_stats()
+        layer.train()
+    parts = np.array_split(np.arange(len(photos)), math.ceil(len(photos) / recipe.batch))
+    with torch.no_grad():
+        for part in parts:
+            x = normalise(np.stack([photos[i] for i in part]))
+            model(_after(frozen, x), start=len(frozen))
+    model.eval()
 
 
 def learning_rate(progress):
@@ -220,24 +248,21 @@ def _one_epoch(model, optimizer, photos, labels, recipe, epoch):
     generator = torch.Generator().manual_seed(1_000_003 * recipe.seed + epoch)
     order = torch.randperm(len(labels), generator=generator)
     batches = order.split(recipe.batch)
+    frozen = _frozen(model, recipe)
     model.train()
-    if recipe.pretrained:
-        model.features[:FROZEN_LAYERS].eval()  # their BatchNorm averages stay as well
+    frozen.eval()  # the averages of their BatchNorm stay as well
     total = 0.0
     for step, chosen in enumerate(batches):
         rate = recipe.rate * learning_rate((epoch + step / len(batches)) / recipe.epochs)
         for group in optimizer.param_groups:
             group["lr"] = rate * group["scale"]
-        x = augment(normalise(photos[chosen.numpy()]), generator, recipe.upright)
-        parts = math.ceil(len(chosen) / recipe.at_once)  # even ones: BatchNorm needs company
+        x = augment(normalise(np.stack([photos[i] for i in chosen])), generator, recipe.upright)
+        scores = model(_after(frozen, x), start=len(frozen))
+        loss = functional.cross_entropy(scores, labels[chosen], label_smoothing=0.1)
         optimizer.zero_grad()
-        for some, answers in zip(
-            x.tensor_split(parts), labels[chosen].tensor_split(parts), strict=True
-        ):
-            loss = functional.cross_entropy(model(some), answers, label_smoothing=0.1)
-            (loss * len(some) / len(x)).backward()
-            total += loss.item() * len(some)
+        loss.backward()
         optimizer.step()
+        total += loss.item() * len(chosen)
     return total / len(labels)
 
 

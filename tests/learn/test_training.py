@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -161,16 +160,3 @@ def test_validation_photos_are_given_back_when_they_have_done_their_work(tmp_pat
     assert not same_weights(fitted.model, fine_tune(*learn, other, recipe).model)
     again = fine_tune(*learn, validation, recipe, checkpoint=tmp_path / "kept.pt")
     assert same_weights(fitted.model, again.model)
-
-
-@pytest.mark.parametrize("at_once", [8, 5, 1])
-def test_parts_of_a_step_add_up_to_the_step(at_once):
-    # At the cut 24 all but the last layer is frozen, so BatchNorm, which sees the parts one by
-    # one, plays no role: the sums differ by float32's rounding alone.
-    recipe = Recipe(cut="24", epochs=3, batch=16, upright=True)
-    whole = fine_tune(*stripes(24), recipe=recipe)
-    parts = fine_tune(*stripes(24), recipe=replace(recipe, at_once=at_once))
-    losses = [[row["loss"] for row in fitted.history] for fitted in (whole, parts)]
-    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
-    last = [fitted.model.classifier.weight for fitted in (whole, parts)]
-    assert torch.allclose(*last, atol=1e-4)
