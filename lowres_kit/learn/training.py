@@ -20,10 +20,17 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint as recomputed
 
 from ..progress import progress_bar
 from .augment import augment
-from .backbone import EfficientNetLite0, imagenet_backbone, normalise
+from .backbone import (
+    EfficientNetLite0,
+    InvertedResidual,
+    imagenet_backbone,
+    normalise,
+    predict_probabilities,
+)
 from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from .measure import log_loss
 
@@ -53,6 +60,13 @@ class Recipe:
         Stop after so many epochs in which the validation loss did not fall.
     upright : bool
         Whether the things in the photos have an up and a down (see `augment`).
+    size : int, optional
+        Width and height of what the network sees; that of the photos if not given. From photos
+        that are larger, turned and zoomed views are cut without blur.
+    spare_memory : bool
+        In the blocks up to the cut at 80, whose pictures are large, throw away what was computed
+        within, and compute it again for the gradient (Chen et al., "Training deep nets with
+        sublinear memory cost", 2016): the same result, a little slower.
     give_back : float
         After this share of the epochs the validation photos have done their work, and the rest
         of the training learns from them too: they are too many to lose. 1: never.
@@ -66,6 +80,8 @@ class Recipe:
     batch: int = 16
     patience: int = 5
     upright: bool = False
+    size: int | None = None
+    spare_memory: bool = False
     give_back: float = 1.0
 
 
@@ -147,7 +163,7 @@ def fine_tune(
             _renew_averages(model, photos, recipe)
         row = {"epoch": epoch + 1, "loss": loss}
         if validation is not None:
-            row |= _validate(model, *validation)
+            row |= _validate(model, *validation, recipe.size)
         history = [*history, row]
         if validation is None or _is_best(history):
             best = {"epoch": epoch + 1, "model": copy.deepcopy(model.state_dict())}
@@ -163,32 +179,6 @@ def fine_tune(
             )
     model.load_state_dict(best["model"])
     return Fitted(model.eval(), history, best["epoch"], time.perf_counter() - started)
-
-
-def predict_probabilities(model, photos, batch=8):
-    """Probability of each class for each photo.
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        The network.
-    photos : numpy.ndarray
-        uint8, ``(n, size, size, 3)``.
-    batch : int
-        Photos at a time.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32, ``(n, classes)``; rows add up to 1.
-    """
-    model.eval()
-    with torch.inference_mode():
-        parts = [
-            model(normalise(photos[start : start + batch])).softmax(1)
-            for start in range(0, len(photos), batch)
-        ]
-    return torch.cat(parts).numpy()
 
 
 def _prepare(recipe, classes):
@@ -217,6 +207,17 @@ def _after(frozen, x):
         return torch.cat([frozen(two) for two in x.split(2)])
 
 
+def _up_to_80(model, x, begin):
+    """Output of the blocks up to the cut at 80, without keeping what they compute within."""
+    end = model.ends.get("80", len(model.features) - 1) + 1
+    for layer in model.features[begin:end]:
+        if isinstance(layer, InvertedResidual):
+            x = recomputed(layer, x, use_reentrant=False)
+        else:
+            x = layer(x)
+    return x, end
+
+
 def _batch_norms(model, recipe):
     trained = model.features[len(_frozen(model, recipe)) :]
     return [layer for layer in trained.modules() if isinstance(layer, nn.BatchNorm2d)]
@@ -231,7 +232,7 @@ def _renew_averages(model, photos, recipe):
     parts = np.array_split(np.arange(len(photos)), math.ceil(len(photos) / recipe.batch))
     with torch.no_grad():
         for part in parts:
-            x = normalise(np.stack([photos[i] for i in part]))
+            x = normalise(np.stack([photos[i] for i in part]), recipe.size)
             model(_after(frozen, x), start=len(frozen))
     model.eval()
 
@@ -256,8 +257,12 @@ def _one_epoch(model, optimizer, photos, labels, recipe, epoch):
         rate = recipe.rate * learning_rate((epoch + step / len(batches)) / recipe.epochs)
         for group in optimizer.param_groups:
             group["lr"] = rate * group["scale"]
-        x = augment(normalise(np.stack([photos[i] for i in chosen])), generator, recipe.upright)
-        scores = model(_after(frozen, x), start=len(frozen))
+        x = normalise(np.stack([photos[i] for i in chosen]))
+        x = augment(x, generator, recipe.upright, recipe.size)
+        x, begin = _after(frozen, x), len(frozen)
+        if recipe.spare_memory:
+            x, begin = _up_to_80(model, x, begin)
+        scores = model(x, start=begin)
         loss = functional.cross_entropy(scores, labels[chosen], label_smoothing=0.1)
         optimizer.zero_grad()
         loss.backward()
@@ -266,8 +271,8 @@ def _one_epoch(model, optimizer, photos, labels, recipe, epoch):
     return total / len(labels)
 
 
-def _validate(model, photos, labels):
-    probabilities = predict_probabilities(model, photos)
+def _validate(model, photos, labels, size):
+    probabilities = predict_probabilities(model, photos, size=size)
     return {
         "validation_loss": log_loss(probabilities, labels),
         "validation_accuracy": float((probabilities.argmax(1) == labels).mean()),

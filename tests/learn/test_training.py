@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from lowres_kit.learn.augment import augment, random_view
-from lowres_kit.learn.backbone import normalise
+from lowres_kit.learn.backbone import imagenet_backbone, normalise, predict_probabilities
+from lowres_kit.learn.measure import log_loss
 from lowres_kit.learn.training import FROZEN_LAYERS, Recipe, fine_tune, learning_rate
 
 
@@ -51,8 +52,6 @@ def test_same_seed_same_network_other_seed_another():
 
 
 def test_first_layers_stay_as_imagenet_left_them():
-    from lowres_kit.learn import imagenet_backbone
-
     trained, fresh = fine_tune(*stripes(16), recipe=RECIPE).model, imagenet_backbone(2, "40")
     assert same_weights(trained.features[:FROZEN_LAYERS], fresh.features[:FROZEN_LAYERS])
     assert not same_weights(trained.features[FROZEN_LAYERS:], fresh.features[FROZEN_LAYERS:])
@@ -139,6 +138,34 @@ def test_augmented_leaves_stay_what_they_are():
     mirrored = turned[..., :12].mean((1, 2, 3)) < turned[..., 36:].mean((1, 2, 3))
     assert 5 < mirrored.sum() < 35
     assert not torch.equal(augment(x, generator), augment(x, generator))
+
+
+def test_views_cut_from_larger_photos_are_sharper():
+    """A turned fine pattern keeps more of its contrast if the photo has pixels to spare."""
+    rng = np.random.default_rng(0)
+    photos = rng.integers(0, 256, (20, 72, 72, 3), dtype=np.uint8)
+    small, large = normalise(photos, 48), normalise(photos)
+    assert small.shape == (20, 3, 48, 48) and large.shape == (20, 3, 72, 72)
+    views = [random_view(x, torch.Generator().manual_seed(0), size=48) for x in (small, large)]
+    assert [view.shape for view in views] == [small.shape, small.shape]
+    assert views[1].std() > 1.2 * views[0].std()
+
+
+def test_photos_larger_than_the_pictures_of_the_network():
+    recipe = Recipe(cut="24", epochs=2, batch=8, upright=True, size=32)
+    photos, labels = stripes(16, size=48)
+    fitted = fine_tune(photos, labels, (photos, labels), recipe)
+    loss = log_loss(predict_probabilities(fitted.model, photos, size=32), labels)
+    assert loss == pytest.approx(min(row["validation_loss"] for row in fitted.history))
+    assert loss != log_loss(predict_probabilities(fitted.model, photos), labels)
+
+
+def test_sparing_memory_changes_nothing_but_memory():
+    spared = Recipe(cut="40", epochs=4, batch=8, upright=True, spare_memory=True)
+    plain, sparing = (fine_tune(*stripes(16), recipe=recipe) for recipe in (RECIPE, spared))
+    assert [row["loss"] for row in sparing.history] == pytest.approx(
+        [row["loss"] for row in plain.history], rel=1e-3
+    )
 
 
 def test_rate_rises_then_falls_to_nothing():
