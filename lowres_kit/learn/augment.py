@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 
-def augment(x, generator, upright=False):
+def augment(x, generator, upright=False, size=None):
     """Change each picture at random: turn, mirror, zoom, shift, light and contrast.
 
     Parameters
@@ -20,18 +20,22 @@ def augment(x, generator, upright=False):
     upright : bool
         True for things that have an up and a down (a meter, a face, a page): these are tilted
         by up to 15 degrees but never mirrored. A leaf has neither.
+    size : int, optional
+        Width and height of the views; those of `x` if not given. To turn a picture is to blur
+        it a little, so views cut out of larger pictures are sharper.
 
     Returns
     -------
     torch.Tensor
-        Same shape as `x`.
+        float32, ``(n, 3, size, size)``.
     """
-    return random_light(random_view(x, generator, upright), generator)
+    return random_light(random_view(x, generator, upright, size), generator)
 
 
-def random_view(x, generator, upright=False):
+def random_view(x, generator, upright=False, size=None):
     """Turn, mirror, zoom (to 75 … 105 % of the width) and shift each picture."""
     n = len(x)
+    shape = (n, 3, size, size) if size else x.shape
     angle = _between(-1, 1, n, generator) * (torch.pi / 12 if upright else torch.pi)
     zoom = _between(0.75, 1.05, n, generator)
     mirror = 1.0 if upright else torch.sign(_between(-1, 1, n, generator))
@@ -45,7 +49,7 @@ def random_view(x, generator, upright=False):
         ],
         1,
     )
-    grid = functional.affine_grid(matrix, x.shape, align_corners=False)
+    grid = functional.affine_grid(matrix, shape, align_corners=False)
     return functional.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
 
 

@@ -14,6 +14,7 @@ import hashlib
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ..errors import KitError
 
@@ -82,7 +83,8 @@ class EfficientNetLite0(nn.Module):
     -----
     Input: float32 ``(n, 3, height, width)``, scaled by `normalise`; output: ``(n, classes)``
     scores before softmax. ``features`` holds all layers before the pooling, one after another,
-    and ``ends`` says at which of them each possible cut ends.
+    and ``ends`` says at which of them each possible cut ends. With ``start``, the input is what
+    the features before that one gave.
     """
 
     def __init__(self, classes, cut="full"):
@@ -111,8 +113,8 @@ class EfficientNetLite0(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, classes)
 
-    def forward(self, x):
-        return self.classifier(self.pool(self.features(x)).flatten(1))
+    def forward(self, x, start=0):
+        return self.classifier(self.pool(self.features[start:](x)).flatten(1))
 
 
 def imagenet_backbone(classes, cut="full"):
@@ -144,13 +146,15 @@ def imagenet_backbone(classes, cut="full"):
     return model.eval()
 
 
-def normalise(photos):
+def normalise(photos, size=None):
     """Scale pictures the way the ImageNet weights expect them: 0…255 becomes about -1…1.
 
     Parameters
     ----------
     photos : numpy.ndarray
         uint8, ``(n, height, width, 3)``.
+    size : int, optional
+        Width and height to shrink them to.
 
     Returns
     -------
@@ -158,7 +162,38 @@ def normalise(photos):
         float32, ``(n, 3, height, width)``, in the memory order that is fastest on a CPU.
     """
     # The permuted view already lies in memory as "channels last".
-    return (torch.tensor(photos).permute(0, 3, 1, 2).float() - 127.0) / 128.0
+    x = (torch.tensor(photos).permute(0, 3, 1, 2).float() - 127.0) / 128.0
+    if size and x.shape[-2:] != (size, size):
+        x = functional.interpolate(x, (size, size), mode="bilinear", antialias=True)
+    return x
+
+
+def predict_probabilities(model, photos, batch=8, size=None):
+    """Probability of each class for each photo.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The network.
+    photos : numpy.ndarray
+        uint8, ``(n, size, size, 3)``.
+    batch : int
+        Photos at a time.
+    size : int, optional
+        Width and height that the photos are shrunk to.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, ``(n, classes)``; rows add up to 1.
+    """
+    model.eval()
+    with torch.inference_mode():
+        parts = [
+            model(normalise(photos[start : start + batch], size)).softmax(1)
+            for start in range(0, len(photos), batch)
+        ]
+    return torch.cat(parts).numpy()
 
 
 def _imagenet_weights():

@@ -12,8 +12,7 @@ import torch
 
 from ..errors import KitError
 from ..places import write_bytes, write_text
-from .backbone import EfficientNetLite0, imagenet_backbone
-from .training import predict_probabilities
+from .backbone import EfficientNetLite0, imagenet_backbone, predict_probabilities
 
 CARD, WEIGHTS = "classifier.json", "weights.pt"
 

@@ -88,8 +88,17 @@ class Evaluation:
 
 def log_loss(probabilities, labels):
     """Mean surprise, in nats, at the true classes; lower is better."""
+    return float(_surprise(probabilities, labels).mean())
+
+
+def log_loss_error(probabilities, labels):
+    """Standard error of `log_loss`: what other photos of the same kind would change it by."""
+    return float(_surprise(probabilities, labels).std() / np.sqrt(len(labels)))
+
+
+def _surprise(probabilities, labels):
     own = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(own, 1e-12)).mean())
+    return -np.log(np.maximum(own, 1e-12))
 
 
 def peak_memory_mb():

@@ -3,7 +3,9 @@
 The recipe is the usual one for few photos: small steps for what ImageNet taught, ten times
 larger ones for the new last layer; a rate that rises, then falls to nothing (Smith and Topin,
 "Super-convergence", 2019); labels that leave a little doubt (Szegedy et al., CVPR 2016,
-section 7); and BatchNorm averages that move slowly, because small batches know them badly.
+section 7); and BatchNorm averages that are taken again before the network is tested, over all
+photos as they are (Wu and Johnson, "Rethinking 'Batch' in BatchNorm", 2021, section 3): averages
+that move along with the training stay behind the weights, and see photos changed at random.
 The first layers, which see edges and colours, stay as they are: such layers are much the same
 whatever the photos show (Yosinski et al., NeurIPS 2014), and they cost the most time to train,
 since nowhere else are the pictures as large.
@@ -18,10 +20,17 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint as recomputed
 
 from ..progress import progress_bar
 from .augment import augment
-from .backbone import EfficientNetLite0, imagenet_backbone, normalise
+from .backbone import (
+    EfficientNetLite0,
+    InvertedResidual,
+    imagenet_backbone,
+    normalise,
+    predict_probabilities,
+)
 from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from .measure import log_loss
 
@@ -47,13 +56,17 @@ class Recipe:
         Largest step of the kept layers; the new last layer takes ten times as much.
     batch : int
         Photos a step.
-    at_once : int
-        Photos in memory at the same time; their gradients are added up to those of the step.
-        Large pictures need it small: at 224 pixels, 16 at once take 0.4 GB more than 8.
     patience : int
         Stop after so many epochs in which the validation loss did not fall.
     upright : bool
         Whether the things in the photos have an up and a down (see `augment`).
+    size : int, optional
+        Width and height of what the network sees; that of the photos if not given. From photos
+        that are larger, turned and zoomed views are cut without blur.
+    spare_memory : bool
+        In the blocks up to the cut at 80, whose pictures are large, throw away what was computed
+        within, and compute it again for the gradient (Chen et al., "Training deep nets with
+        sublinear memory cost", 2016): the same result, a little slower.
     give_back : float
         After this share of the epochs the validation photos have done their work, and the rest
         of the training learns from them too: they are too many to lose. 1: never.
@@ -65,9 +78,10 @@ class Recipe:
     pretrained: bool = True
     rate: float = 1e-3
     batch: int = 16
-    at_once: int = 16
     patience: int = 5
     upright: bool = False
+    size: int | None = None
+    spare_memory: bool = False
     give_back: float = 1.0
 
 
@@ -134,19 +148,22 @@ def fine_tune(
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
     history, best = state["history"], state["best"]
+    photos = list(photos)  # views: photos given back join them without a copy
     for epoch in progress_bar(
         range(state["epoch"], recipe.epochs), title, unit="epoch", patience=0
     ):
         if _gave_up(history, recipe.patience):
             break
         if validation is not None and epoch >= recipe.give_back * recipe.epochs:
-            photos = np.concatenate([photos, validation[0]])
+            photos += list(validation[0])
             labels = torch.cat([labels, torch.as_tensor(validation[1])])
             validation = None
         loss = _one_epoch(model, optimizer, photos, labels, recipe, epoch)
+        if validation is not None or epoch + 1 == recipe.epochs:  # before the network is used
+            _renew_averages(model, photos, recipe)
         row = {"epoch": epoch + 1, "loss": loss}
         if validation is not None:
-            row |= _validate(model, *validation)
+            row |= _validate(model, *validation, recipe.size)
         history = [*history, row]
         if validation is None or _is_best(history):
             best = {"epoch": epoch + 1, "model": copy.deepcopy(model.state_dict())}
@@ -164,48 +181,60 @@ def fine_tune(
     return Fitted(model.eval(), history, best["epoch"], time.perf_counter() - started)
 
 
-def predict_probabilities(model, photos, batch=8):
-    """Probability of each class for each photo.
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        The network.
-    photos : numpy.ndarray
-        uint8, ``(n, size, size, 3)``.
-    batch : int
-        Photos at a time.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32, ``(n, classes)``; rows add up to 1.
-    """
-    model.eval()
-    with torch.inference_mode():
-        parts = [
-            model(normalise(photos[start : start + batch])).softmax(1)
-            for start in range(0, len(photos), batch)
-        ]
-    return torch.cat(parts).numpy()
-
-
 def _prepare(recipe, classes):
     with torch.random.fork_rng():  # leaves the caller's random state alone
         torch.manual_seed(recipe.seed)
         make = imagenet_backbone if recipe.pretrained else EfficientNetLite0
         model = make(classes, recipe.cut).to(memory_format=torch.channels_last)
     if recipe.pretrained:
-        model.features[:FROZEN_LAYERS].requires_grad_(False)
-    for layer in model.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            # From scratch there is no good average to hold on to, so it must move faster.
-            layer.momentum = 0.01 if recipe.pretrained else 0.1
+        _frozen(model, recipe).requires_grad_(False)
+    for layer in _batch_norms(model, recipe):
+        layer.momentum = None  # plain averages, see `_renew_averages`
     groups = [
         {"params": [p for p in model.features.parameters() if p.requires_grad], "scale": 1.0},
         {"params": model.classifier.parameters(), "scale": 10.0 if recipe.pretrained else 1.0},
     ]
     return model, torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=0.01)
+
+
+def _frozen(model, recipe):
+    return model.features[: FROZEN_LAYERS if recipe.pretrained else 0]
+
+
+def _after(frozen, x):
+    """Output of the frozen layers, two photos at a time: here the pictures are at their largest."""
+    with torch.no_grad():
+        return torch.cat([frozen(two) for two in x.split(2)])
+
+
+def _up_to_80(model, x, begin):
+    """Output of the blocks up to the cut at 80, without keeping what they compute within."""
+    end = model.ends.get("80", len(model.features) - 1) + 1
+    for layer in model.features[begin:end]:
+        if isinstance(layer, InvertedResidual):
+            x = recomputed(layer, x, use_reentrant=False)
+        else:
+            x = layer(x)
+    return x, end
+
+
+def _batch_norms(model, recipe):
+    trained = model.features[len(_frozen(model, recipe)) :]
+    return [layer for layer in trained.modules() if isinstance(layer, nn.BatchNorm2d)]
+
+
+def _renew_averages(model, photos, recipe):
+    """Take the averages of BatchNorm again, over the photos as they are."""
+    frozen = _frozen(model, recipe)
+    for layer in _batch_norms(model.eval(), recipe):
+        layer.reset_running_stats()
+        layer.train()
+    parts = np.array_split(np.arange(len(photos)), math.ceil(len(photos) / recipe.batch))
+    with torch.no_grad():
+        for part in parts:
+            x = normalise(np.stack([photos[i] for i in part]), recipe.size)
+            model(_after(frozen, x), start=len(frozen))
+    model.eval()
 
 
 def learning_rate(progress):
@@ -220,29 +249,30 @@ def _one_epoch(model, optimizer, photos, labels, recipe, epoch):
     generator = torch.Generator().manual_seed(1_000_003 * recipe.seed + epoch)
     order = torch.randperm(len(labels), generator=generator)
     batches = order.split(recipe.batch)
+    frozen = _frozen(model, recipe)
     model.train()
-    if recipe.pretrained:
-        model.features[:FROZEN_LAYERS].eval()  # their BatchNorm averages stay as well
+    frozen.eval()  # the averages of their BatchNorm stay as well
     total = 0.0
     for step, chosen in enumerate(batches):
         rate = recipe.rate * learning_rate((epoch + step / len(batches)) / recipe.epochs)
         for group in optimizer.param_groups:
             group["lr"] = rate * group["scale"]
-        x = augment(normalise(photos[chosen.numpy()]), generator, recipe.upright)
-        parts = math.ceil(len(chosen) / recipe.at_once)  # even ones: BatchNorm needs company
+        x = normalise(np.stack([photos[i] for i in chosen]))
+        x = augment(x, generator, recipe.upright, recipe.size)
+        x, begin = _after(frozen, x), len(frozen)
+        if recipe.spare_memory:
+            x, begin = _up_to_80(model, x, begin)
+        scores = model(x, start=begin)
+        loss = functional.cross_entropy(scores, labels[chosen], label_smoothing=0.1)
         optimizer.zero_grad()
-        for some, answers in zip(
-            x.tensor_split(parts), labels[chosen].tensor_split(parts), strict=True
-        ):
-            loss = functional.cross_entropy(model(some), answers, label_smoothing=0.1)
-            (loss * len(some) / len(x)).backward()
-            total += loss.item() * len(some)
+        loss.backward()
         optimizer.step()
+        total += loss.item() * len(chosen)
     return total / len(labels)
 
 
-def _validate(model, photos, labels):
-    probabilities = predict_probabilities(model, photos)
+def _validate(model, photos, labels, size):
+    probabilities = predict_probabilities(model, photos, size=size)
     return {
         "validation_loss": log_loss(probabilities, labels),
         "validation_accuracy": float((probabilities.argmax(1) == labels).mean()),

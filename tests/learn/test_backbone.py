@@ -48,6 +48,13 @@ def test_a_cut_network_is_the_beginning_of_the_whole(cut):
     assert cut == "full" or part.classifier.in_features == int(cut)
 
 
+def test_a_network_can_start_at_what_its_first_layers_gave():
+    network = imagenet_backbone(3, "40").eval()
+    x = normalise(sample_photo(64))
+    with torch.inference_mode():
+        assert torch.equal(network(network.features[:5](x), start=5), network(x))
+
+
 def test_normalise_keeps_the_order_of_pixels_and_channels():
     photos = np.zeros((2, 4, 5, 3), np.uint8)
     photos[1, 2, 3, 0] = 255

@@ -15,7 +15,7 @@ from lowres_kit.cli import main
 from lowres_kit.learn import job
 
 # The same steps as in the real profiles, on pictures of a stamp's size.
-TINY = job.Profile(48, ("24", "40"), 32, 1, 3, 24)
+TINY = job.Profile(48, 60, ("24", "40"), 32, 1, 3, 48)
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import textwrap
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from lowres_kit.learn.augment import augment, random_view
-from lowres_kit.learn.backbone import normalise
+from lowres_kit.learn.backbone import imagenet_backbone, normalise, predict_probabilities
+from lowres_kit.learn.measure import log_loss
 from lowres_kit.learn.training import FROZEN_LAYERS, Recipe, fine_tune, learning_rate
 
 
@@ -52,8 +52,6 @@ def test_same_seed_same_network_other_seed_another():
 
 
 def test_first_layers_stay_as_imagenet_left_them():
-    from lowres_kit.learn import imagenet_backbone
-
     trained, fresh = fine_tune(*stripes(16), recipe=RECIPE).model, imagenet_backbone(2, "40")
     assert same_weights(trained.features[:FROZEN_LAYERS], fresh.features[:FROZEN_LAYERS])
     assert not same_weights(trained.features[FROZEN_LAYERS:], fresh.features[FROZEN_LAYERS:])
@@ -142,6 +140,34 @@ def test_augmented_leaves_stay_what_they_are():
     assert not torch.equal(augment(x, generator), augment(x, generator))
 
 
+def test_views_cut_from_larger_photos_are_sharper():
+    """A turned fine pattern keeps more of its contrast if the photo has pixels to spare."""
+    rng = np.random.default_rng(0)
+    photos = rng.integers(0, 256, (20, 72, 72, 3), dtype=np.uint8)
+    small, large = normalise(photos, 48), normalise(photos)
+    assert small.shape == (20, 3, 48, 48) and large.shape == (20, 3, 72, 72)
+    views = [random_view(x, torch.Generator().manual_seed(0), size=48) for x in (small, large)]
+    assert [view.shape for view in views] == [small.shape, small.shape]
+    assert views[1].std() > 1.2 * views[0].std()
+
+
+def test_photos_larger_than_the_pictures_of_the_network():
+    recipe = Recipe(cut="24", epochs=2, batch=8, upright=True, size=32)
+    photos, labels = stripes(16, size=48)
+    fitted = fine_tune(photos, labels, (photos, labels), recipe)
+    loss = log_loss(predict_probabilities(fitted.model, photos, size=32), labels)
+    assert loss == pytest.approx(min(row["validation_loss"] for row in fitted.history))
+    assert loss != log_loss(predict_probabilities(fitted.model, photos), labels)
+
+
+def test_sparing_memory_changes_nothing_but_memory():
+    spared = Recipe(cut="40", epochs=4, batch=8, upright=True, spare_memory=True)
+    plain, sparing = (fine_tune(*stripes(16), recipe=recipe) for recipe in (RECIPE, spared))
+    assert [row["loss"] for row in sparing.history] == pytest.approx(
+        [row["loss"] for row in plain.history], rel=1e-3
+    )
+
+
 def test_rate_rises_then_falls_to_nothing():
     rates = [learning_rate(step / 100) for step in range(101)]
     assert max(rates) == rates[20] == 1.0
@@ -161,16 +187,3 @@ def test_validation_photos_are_given_back_when_they_have_done_their_work(tmp_pat
     assert not same_weights(fitted.model, fine_tune(*learn, other, recipe).model)
     again = fine_tune(*learn, validation, recipe, checkpoint=tmp_path / "kept.pt")
     assert same_weights(fitted.model, again.model)
-
-
-@pytest.mark.parametrize("at_once", [8, 5, 1])
-def test_parts_of_a_step_add_up_to_the_step(at_once):
-    # At the cut 24 all but the last layer is frozen, so BatchNorm, which sees the parts one by
-    # one, plays no role: the sums differ by float32's rounding alone.
-    recipe = Recipe(cut="24", epochs=3, batch=16, upright=True)
-    whole = fine_tune(*stripes(24), recipe=recipe)
-    parts = fine_tune(*stripes(24), recipe=replace(recipe, at_once=at_once))
-    losses = [[row["loss"] for row in fitted.history] for fitted in (whole, parts)]
-    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
-    last = [fitted.model.classifier.weight for fitted in (whole, parts)]
-    assert torch.allclose(*last, atol=1e-4)
