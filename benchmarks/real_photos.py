@@ -58,12 +58,14 @@ def from_few(folder, seed, place):
 
 
 def line(name, results):
-    """One line of the table: medians over the seeds, and each seed's accuracy."""
+    """One line of the table: medians over the seeds, and each seed's accuracy and choice."""
     accuracy = [100 * one["accuracy"] for one in results]
     seconds = statistics.median(one["seconds"] for one in results)
     memory = max(one["peak_memory_mb"] for one in results)
     each = ", ".join(f"{value:.1f}" for value in accuracy)
-    return f"| {name} | {np.median(accuracy):.1f} % ({each}) | {seconds:.0f} s | {memory:.0f} MB |"
+    kept = "; ".join(one["chosen"] for one in results)
+    figures = f"{np.median(accuracy):.1f} % ({each}) | {seconds:.0f} s | {memory:.0f} MB"
+    return f"| {name} | {figures} | {kept} |"
 
 
 def main():
@@ -77,7 +79,8 @@ def main():
         with tempfile.TemporaryDirectory() as place:
             few_photos.append(from_few(arguments.folder, seed, Path(place)))
             whole.append(full(arguments.folder, seed, Path(place)))
-    print("| training | accuracy: median (each seed) | time | peak memory |\n|---|---|---|---|")
+    print("| training | accuracy: median (each seed) | time | peak memory | kept |")
+    print("|---|---|---|---|---|")
     print(line("four fifths of the photos, full profile", whole))
     for way in ("transfer", "from scratch"):
         print(line(f"{PER_CLASS} photos a class, {way}", [one[way] for one in few_photos]))

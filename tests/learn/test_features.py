@@ -6,8 +6,8 @@ import torch
 
 from lowres_kit.errors import KitError
 from lowres_kit.learn import features, frozen_features, imagenet_backbone, linear_probe, normalise
-from lowres_kit.learn.classifier import network_of_probe
 from lowres_kit.learn.backbone import predict_probabilities
+from lowres_kit.learn.classifier import network_of_probe
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@
 
 import importlib.util
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -14,18 +15,25 @@ real_photos = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(real_photos)
 
 
+SEEDS = 3
+
+
 @pytest.fixture(scope="module")
 def from_twenty(real_beans, tmp_path_factory):
-    return real_photos.from_few(real_beans, 0, tmp_path_factory.mktemp("few"))
+    """Each seed takes other photos, and a few more right answers by chance: so, their median."""
+    place = tmp_path_factory.mktemp("few")
+    return [real_photos.from_few(real_beans, seed, place / str(seed)) for seed in range(SEEDS)]
 
 
 def test_twenty_photos_a_class_beat_training_from_scratch_by_twelve_points(from_twenty):
-    gain = from_twenty["transfer"]["accuracy"] - from_twenty["from scratch"]["accuracy"]
-    assert gain >= 0.12
+    transfer, scratch = (
+        median(one[way]["accuracy"] for one in from_twenty) for way in ("transfer", "from scratch")
+    )
+    assert transfer - scratch >= 0.12
 
 
 def test_twenty_photos_a_class_need_little_memory(from_twenty):
-    assert from_twenty["transfer"]["peak_memory_mb"] < 1500
+    assert max(one["transfer"]["peak_memory_mb"] for one in from_twenty) < 1500
 
 
 def test_full_profile_holds_accuracy_and_memory(real_beans, tmp_path):
