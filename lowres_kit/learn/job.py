@@ -68,7 +68,7 @@ class Profile:
 PROFILES = {
     "quick": Profile(160, 208, ("80", "112", "192"), 96, 3, 10, 180),
     # 224 pixels, not 160, and no cut at 80: on real leaves, spots of a few pixels decide.
-    "full": Profile(224, 288, ("112", "192"), 112, 3, 10, 300, True),
+    "full": Profile(224, 288, ("112", "192"), 112, 3, 15, 300, True),
 }
 # Share of the epochs after which the photos for choosing are given back to the training.
 GIVE_BACK = 0.6
