@@ -30,7 +30,7 @@ STAGES = (
 )
 # Where the network can be cut, from shallow to deep, named by the channels that come out there.
 CUTS = ("24", "40", "80", "112", "192", "320", "full")
-HEAD_CHANNELS = 1280
+STEM_CHANNELS, HEAD_CHANNELS = 32, 1280
 
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
@@ -51,19 +51,19 @@ def convolution(channels_in, channels_out, kernel, stride=1, groups=1):
 class InvertedResidual(nn.Module):
     """A block of MobileNetV2 (Sandler et al., CVPR 2018): widen, filter each channel, narrow.
 
-    Where input and output have the same shape, the input is added to the result.
+    Where input and output have the same shape, the input is added to the result: in all blocks
+    of a stage but the first.
     """
 
-    def __init__(self, channels_in, channels_out, kernel, stride, expansion):
+    def __init__(self, channels_in, wide, channels_out, kernel, stride, expands, skip):
         super().__init__()
-        wide = channels_in * expansion
         layers = []
-        if expansion != 1:
+        if expands:
             layers += [*convolution(channels_in, wide, 1), nn.ReLU6(inplace=True)]
         layers += [*convolution(wide, wide, kernel, stride, groups=wide), nn.ReLU6(inplace=True)]
         layers += convolution(wide, channels_out, 1)
         self.layers = nn.Sequential(*layers)
-        self.skip = stride == 1 and channels_in == channels_out
+        self.skip = skip
 
     def forward(self, x):
         return x + self.layers(x) if self.skip else self.layers(x)
@@ -78,6 +78,8 @@ class EfficientNetLite0(nn.Module):
         How many classes the last layer tells apart.
     cut : str
         Where to cut it off, one of `CUTS`; ``"full"`` keeps all of it.
+    widths : sequence, optional
+        Channels of a thinner network, as `default_widths` lists them for the usual one.
 
     Notes
     -----
@@ -87,34 +89,88 @@ class EfficientNetLite0(nn.Module):
     the features before that one gave.
     """
 
-    def __init__(self, classes, cut="full"):
+    def __init__(self, classes, cut="full", widths=None):
         super().__init__()
-        if cut not in CUTS:
-            raise KitError(
-                f"The network cannot be cut at '{cut}'; choose one of {', '.join(CUTS)}."
-            )
-        self.cut = cut
-        layers = [*convolution(3, 32, 3, stride=2), nn.ReLU6(inplace=True)]
-        channels = 32
+        usual = default_widths(cut)
+        self.cut, self.widths = cut, _checked_widths(widths or usual, usual)
+        channels, *blocks_and_head = self.widths
+        layers = [*convolution(3, channels, 3, stride=2), nn.ReLU6(inplace=True)]
         self.ends = {}
-        for blocks, kernel, stride, expansion, channels_out in STAGES:
-            for block in range(blocks):
-                first = stride if block == 0 else 1
-                layers.append(InvertedResidual(channels, channels_out, kernel, first, expansion))
-                channels = channels_out
-            self.ends[str(channels)] = len(layers) - 1
-            if cut == str(channels):
-                break
+        for name, block, (kernel, stride, expansion) in _blocks(cut):
+            wide, channels_out = blocks_and_head[len(layers) - 4]  # 4 layers are the stem
+            first = block == 0
+            if not first and channels_out != channels or expansion == 1 and wide != channels:
+                raise KitError(
+                    f"A network cannot have the widths {self.widths}: what is added together, and "
+                    "the stem and its first block, must have as many channels."
+                )
+            layers.append(
+                InvertedResidual(
+                    channels, wide, channels_out, kernel, stride if first else 1,
+                    expansion != 1, not first,
+                )
+            )
+            channels = channels_out
+            self.ends[name] = len(layers) - 1
         if cut == "full":
-            layers += [*convolution(channels, HEAD_CHANNELS, 1), nn.ReLU6(inplace=True)]
-            channels = HEAD_CHANNELS
+            head = blocks_and_head[-1]
+            layers += [*convolution(channels, head, 1), nn.ReLU6(inplace=True)]
+            channels = head
             self.ends["full"] = len(layers) - 1
         self.features = nn.Sequential(*layers)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, classes)
 
     def forward(self, x, start=0):
-        return self.classifier(self.pool(self.features[start:](x)).flatten(1))
+        features = self.features[start:] if start else self.features
+        return self.classifier(self.pool(features(x)).flatten(1))
+
+
+def default_widths(cut):
+    """List the channels of the network as published.
+
+    Parameters
+    ----------
+    cut : str
+        Where it is cut, one of `CUTS`.
+
+    Returns
+    -------
+    tuple
+        Channels of the stem; for each block the pair of its wide and its outgoing channels;
+        where nothing is cut off, those of the head.
+
+    Raises
+    ------
+    KitError
+        If there is no such cut.
+    """
+    if cut not in CUTS:
+        raise KitError(f"The network cannot be cut at '{cut}'; choose one of {', '.join(CUTS)}.")
+    widths, channels = [STEM_CHANNELS], STEM_CHANNELS
+    for name, _, (_, _, expansion) in _blocks(cut):
+        widths.append((channels * expansion, int(name)))
+        channels = int(name)
+    return tuple(widths + [HEAD_CHANNELS] * (cut == "full"))
+
+
+def _blocks(cut):
+    """Give, for each block up to the cut, its stage's name, its place there, and its geometry."""
+    for blocks, kernel, stride, expansion, channels_out in STAGES:
+        for block in range(blocks):
+            yield str(channels_out), block, (kernel, stride, expansion)
+        if cut == str(channels_out):
+            return
+
+
+def _checked_widths(widths, usual):
+    """Turn lists (from a file) into tuples, and see that such a network can be built."""
+    widths = tuple(tuple(width) if isinstance(width, list) else width for width in widths)
+    same_form = [type(width) for width in widths] == [type(width) for width in usual]
+    flat = [n for width in widths for n in (width if isinstance(width, tuple) else (width,))]
+    if not same_form or not all(isinstance(n, int) and n > 0 for n in flat):
+        raise KitError(f"A network cannot have the widths {widths}; they must look like {usual}.")
+    return widths
 
 
 def imagenet_backbone(classes, cut="full"):

@@ -11,7 +11,7 @@ import torch
 from ..places import write_bytes
 
 
-def fingerprint(recipe, classes, photos, labels, validation):
+def fingerprint(recipe, classes, photos, labels, validation, start=None):
     """A text that two runs share only if they would do the same.
 
     Parameters
@@ -24,6 +24,8 @@ def fingerprint(recipe, classes, photos, labels, validation):
         What it learns from.
     validation : tuple or None
         Photos and labels that are kept apart.
+    start : torch.nn.Module, optional
+        The network that it goes on from.
 
     Returns
     -------
@@ -35,6 +37,9 @@ def fingerprint(recipe, classes, photos, labels, validation):
         part = np.ascontiguousarray(part)
         digest.update(f"{part.dtype} {part.shape}".encode())
         digest.update(part)
+    for name, value in start.state_dict().items() if start is not None else ():
+        digest.update(name.encode())
+        digest.update(value.contiguous().numpy())
     return digest.hexdigest()
 
 

@@ -57,6 +57,7 @@ class Classifier:
             "format": 1,
             "network": "EfficientNet-Lite0",
             "cut": self.model.cut,
+            "widths": self.model.widths,
             "class_names": list(self.class_names),
             "size": self.size,
             "weights_sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
@@ -94,7 +95,7 @@ class Classifier:
         if not same:
             raise KitError(f"{folder / WEIGHTS} is damaged or of another run; {again}.")
         try:
-            model = EfficientNetLite0(len(names), cut)
+            model = EfficientNetLite0(len(names), cut, card.get("widths"))
             model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
         except (KitError, TypeError, RuntimeError, pickle.UnpicklingError) as error:
             raise KitError(f"The classifier in {folder} is damaged ({error}); {again}.") from None

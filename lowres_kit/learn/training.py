@@ -14,7 +14,7 @@ since nowhere else are the pictures as large.
 import copy
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -33,84 +33,24 @@ from .backbone import (
 )
 from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from .measure import log_loss
+from .recipe import Fitted, Recipe
 
-# Padding, convolution, BatchNorm and ReLU6 of the stem, and the blocks up to the cut at 24.
-FROZEN_LAYERS = 7
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train; two equal recipes on the same photos give the same network.
-
-    Attributes
-    ----------
-    cut : str
-        Where the network is cut off, one of `CUTS`.
-    epochs : int
-        How often each photo is seen at most.
-    seed : int
-        Of the last layer's first weights, the order of photos and the augmentation.
-    pretrained : bool
-        Start from ImageNet's weights, or from random ones ("from scratch").
-    rate : float
-        Largest step of the kept layers; the new last layer takes ten times as much.
-    batch : int
-        Photos a step.
-    patience : int
-        Stop after so many epochs in which the validation loss did not fall.
-    upright : bool
-        Whether the things in the photos have an up and a down (see `augment`).
-    size : int, optional
-        Width and height of what the network sees; that of the photos if not given. From photos
-        that are larger, turned and zoomed views are cut without blur.
-    spare_memory : bool
-        In the blocks up to the cut at 80, whose pictures are large, throw away what was computed
-        within, and compute it again for the gradient (Chen et al., "Training deep nets with
-        sublinear memory cost", 2016): the same result, a little slower.
-    give_back : float
-        After this share of the epochs the validation photos have done their work, and the rest
-        of the training learns from them too: they are too many to lose. 1: never.
-    """
-
-    cut: str = "112"
-    epochs: int = 12
-    seed: int = 0
-    pretrained: bool = True
-    rate: float = 1e-3
-    batch: int = 16
-    patience: int = 5
-    upright: bool = False
-    size: int | None = None
-    spare_memory: bool = False
-    give_back: float = 1.0
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What training gives.
-
-    Attributes
-    ----------
-    model : EfficientNetLite0
-        In evaluation mode, with the weights of the best epoch (of the last, where the validation
-        photos were given back).
-    history : list of dict
-        One an epoch: ``epoch``, ``loss``, ``validation_loss``, ``validation_accuracy`` (without
-        the last two from where the validation photos were given back).
-    best_epoch : int
-        The epoch, counted from 1, that `model` comes from.
-    seconds : float
-        Wall-clock seconds of this call (a resumed run counts from where it went on).
-    """
-
-    model: nn.Module
-    history: list
-    best_epoch: int
-    seconds: float
+def cross_entropy(scores, x, labels):
+    """Loss of a step: surprise at the right answer, with a tenth of doubt left everywhere."""
+    return functional.cross_entropy(scores, labels, label_smoothing=0.1)
 
 
 def fine_tune(
-    photos, labels, validation=None, recipe=None, classes=None, checkpoint=None, title="Training"
+    photos,
+    labels,
+    validation=None,
+    recipe=None,
+    classes=None,
+    checkpoint=None,
+    title="Training",
+    start=None,
+    objective=cross_entropy,
+    after_step=None,
 ):
     """Train a network on photos; with a checkpoint, go on where a killed run was.
 
@@ -129,9 +69,19 @@ def fine_tune(
         How many classes there are; one more than the largest label if not given.
     checkpoint : pathlib.Path, optional
         File in which the state is kept after each epoch. A run that finds it there, made by the
-        same recipe from the same photos, goes on from it to the same result.
+        same recipe from the same photos, goes on from it to the same result. Where `objective` or
+        `after_step` differ, name another file.
     title : str
         What the progress bar says.
+    start : torch.nn.Module, optional
+        A network with ``features`` and ``classifier``, such as an `EfficientNetLite0`, to go on
+        from; a copy of it is trained. The recipe's cut then plays no part.
+    objective : callable, optional
+        ``objective(scores, x, labels)`` gives the loss of a step, from the network's scores, the
+        changed photos as it saw them, float32 ``(n, 3, size, size)``, and the right answers.
+    after_step : callable, optional
+        ``after_step(model, progress)``, called after each step with the share of the training
+        that is over, 0 to 1: what must hold for the weights is put in force again there.
 
     Returns
     -------
@@ -141,8 +91,8 @@ def fine_tune(
     labels = torch.as_tensor(np.asarray(labels), dtype=torch.long)
     classes = classes or int(labels.max()) + 1
     started = time.perf_counter()
-    model, optimizer = _prepare(recipe, classes)
-    identity = fingerprint(asdict(recipe), classes, photos, labels.numpy(), validation)
+    model, optimizer = _prepare(recipe, classes, start)
+    identity = fingerprint(asdict(recipe), classes, photos, labels.numpy(), validation, start)
     state = read_checkpoint(checkpoint, identity) or {"epoch": 0, "history": [], "best": None}
     if state["epoch"]:
         model.load_state_dict(state["model"])
@@ -158,7 +108,9 @@ def fine_tune(
             photos += list(validation[0])
             labels = torch.cat([labels, torch.as_tensor(validation[1])])
             validation = None
-        loss = _one_epoch(model, optimizer, photos, labels, recipe, epoch)
+        loss = _one_epoch(
+            model, optimizer, photos, labels, recipe, epoch, objective, after_step
+        )
         if validation is not None or epoch + 1 == recipe.epochs:  # before the network is used
             _renew_averages(model, photos, recipe)
         row = {"epoch": epoch + 1, "loss": loss}
@@ -181,24 +133,28 @@ def fine_tune(
     return Fitted(model.eval(), history, best["epoch"], time.perf_counter() - started)
 
 
-def _prepare(recipe, classes):
-    with torch.random.fork_rng():  # leaves the caller's random state alone
-        torch.manual_seed(recipe.seed)
-        make = imagenet_backbone if recipe.pretrained else EfficientNetLite0
-        model = make(classes, recipe.cut).to(memory_format=torch.channels_last)
-    if recipe.pretrained:
-        _frozen(model, recipe).requires_grad_(False)
+def _prepare(recipe, classes, start):
+    if start is not None:
+        model = copy.deepcopy(start).requires_grad_(True)
+    else:
+        with torch.random.fork_rng():  # leaves the caller's random state alone
+            torch.manual_seed(recipe.seed)
+            make = imagenet_backbone if recipe.pretrained else EfficientNetLite0
+            model = make(classes, recipe.cut)
+    model = model.to(memory_format=torch.channels_last)
+    _frozen(model, recipe).requires_grad_(False)
     for layer in _batch_norms(model, recipe):
         layer.momentum = None  # plain averages, see `_renew_averages`
+    fresh = recipe.pretrained and start is None  # a new last layer begins with nothing
     groups = [
         {"params": [p for p in model.features.parameters() if p.requires_grad], "scale": 1.0},
-        {"params": model.classifier.parameters(), "scale": 10.0 if recipe.pretrained else 1.0},
+        {"params": model.classifier.parameters(), "scale": 10.0 if fresh else 1.0},
     ]
     return model, torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=0.01)
 
 
 def _frozen(model, recipe):
-    return model.features[: FROZEN_LAYERS if recipe.pretrained else 0]
+    return model.features[: recipe.frozen_layers if recipe.pretrained else 0]
 
 
 def _after(frozen, x):
@@ -225,8 +181,10 @@ def _batch_norms(model, recipe):
 
 def _renew_averages(model, photos, recipe):
     """Take the averages of BatchNorm again, over the photos as they are."""
-    frozen = _frozen(model, recipe)
-    for layer in _batch_norms(model.eval(), recipe):
+    frozen, norms = _frozen(model, recipe), _batch_norms(model.eval(), recipe)
+    if not norms:
+        return
+    for layer in norms:
         layer.reset_running_stats()
         layer.train()
     parts = np.array_split(np.arange(len(photos)), math.ceil(len(photos) / recipe.batch))
@@ -244,7 +202,7 @@ def learning_rate(progress):
     return 0.5 * (1 + math.cos(math.pi * (progress - 0.2) / 0.8))
 
 
-def _one_epoch(model, optimizer, photos, labels, recipe, epoch):
+def _one_epoch(model, optimizer, photos, labels, recipe, epoch, objective, after_step):
     # Chance depends on the seed and the epoch alone, so a resumed run draws the same numbers.
     generator = torch.Generator().manual_seed(1_000_003 * recipe.seed + epoch)
     order = torch.randperm(len(labels), generator=generator)
@@ -254,19 +212,22 @@ def _one_epoch(model, optimizer, photos, labels, recipe, epoch):
     frozen.eval()  # the averages of their BatchNorm stay as well
     total = 0.0
     for step, chosen in enumerate(batches):
-        rate = recipe.rate * learning_rate((epoch + step / len(batches)) / recipe.epochs)
+        progress = (epoch + step / len(batches)) / recipe.epochs
+        rate = recipe.rate * learning_rate(progress)
         for group in optimizer.param_groups:
             group["lr"] = rate * group["scale"]
         x = normalise(np.stack([photos[i] for i in chosen]))
-        x = augment(x, generator, recipe.upright, recipe.size)
-        x, begin = _after(frozen, x), len(frozen)
+        seen = augment(x, generator, recipe.upright, recipe.size)
+        x, begin = _after(frozen, seen), len(frozen)
         if recipe.spare_memory:
             x, begin = _up_to_80(model, x, begin)
         scores = model(x, start=begin)
-        loss = functional.cross_entropy(scores, labels[chosen], label_smoothing=0.1)
+        loss = objective(scores, seen, labels[chosen])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        if after_step:
+            after_step(model, progress)
         total += loss.item() * len(chosen)
     return total / len(labels)
 

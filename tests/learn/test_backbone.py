@@ -6,6 +6,7 @@ import torch
 
 from lowres_kit.errors import KitError
 from lowres_kit.learn import CUTS, EfficientNetLite0, backbone, imagenet_backbone, normalise
+from lowres_kit.learn.backbone import default_widths
 
 # Position of "palace" in ImageNet's list of 1,000 classes.
 PALACE = 698
@@ -67,6 +68,34 @@ def test_normalise_keeps_the_order_of_pixels_and_channels():
 def test_an_unknown_cut_is_refused_in_words():
     with pytest.raises(KitError, match="cannot be cut at '100'; choose one of 24, 40"):
         EfficientNetLite0(3, "100")
+
+
+THIN = (8, (8, 4), (16, 8), (24, 8))
+
+
+def test_widths_make_a_thinner_network_and_the_usual_ones_the_usual():
+    thin = EfficientNetLite0(3, "24", THIN).eval()
+    assert thin.widths == THIN and thin.features[5].layers[0].out_channels == 16
+    assert thin(torch.zeros(1, 3, 32, 32)).shape == (1, 3)
+    for cut in CUTS:
+        usual = EfficientNetLite0(3, cut)
+        same = EfficientNetLite0(3, cut, default_widths(cut))
+        assert usual.widths == same.widths
+        assert [p.shape for p in usual.parameters()] == [p.shape for p in same.parameters()]
+
+
+@pytest.mark.parametrize(
+    "widths, why",
+    [
+        ((8, (8, 4), (16, 8)), "must look like"),
+        ((8, (8, 4), (16, 8), (24, 0)), "must look like"),
+        ((8, (8, 4), (16, 8), (24, 7)), "what is added together"),
+        ((8, (6, 4), (16, 8), (24, 8)), "the stem and its first block"),
+    ],
+)
+def test_widths_that_no_network_can_have_are_refused(widths, why):
+    with pytest.raises(KitError, match=why):
+        EfficientNetLite0(3, "24", widths)
 
 
 def test_other_weights_than_the_expected_are_refused(monkeypatch):

@@ -31,6 +31,14 @@ def test_what_is_loaded_answers_as_what_was_saved(saved, photos):
     assert np.array_equal(loaded.predict(photos), classifier.predict(photos))
 
 
+def test_thin_network_keeps_its_widths(tmp_path, photos):
+    thin = EfficientNetLite0(2, "24", (8, (8, 4), (16, 8), (24, 8))).eval()
+    Classifier(thin, ("ja", "nein"), 40).save(tmp_path)
+    loaded = Classifier.load(tmp_path)
+    assert loaded.model.widths == thin.widths
+    assert np.array_equal(loaded.predict(photos), Classifier(thin, ("a", "b"), 40).predict(photos))
+
+
 def test_saving_twice_gives_the_same_files(saved, tmp_path):
     folder, classifier = saved
     classifier.save(tmp_path / "again")

@@ -1,5 +1,6 @@
 """Training learns, repeats itself, and comes back from being killed with the same result."""
 
+import copy
 import os
 import signal
 import subprocess
@@ -12,9 +13,15 @@ import pytest
 import torch
 
 from lowres_kit.learn.augment import augment, random_view
-from lowres_kit.learn.backbone import imagenet_backbone, normalise, predict_probabilities
+from lowres_kit.learn.backbone import (
+    EfficientNetLite0,
+    imagenet_backbone,
+    normalise,
+    predict_probabilities,
+)
 from lowres_kit.learn.measure import log_loss
-from lowres_kit.learn.training import FROZEN_LAYERS, Recipe, fine_tune, learning_rate
+from lowres_kit.learn.recipe import FROZEN_LAYERS, Recipe
+from lowres_kit.learn.training import fine_tune, learning_rate
 
 
 def stripes(n, size=32, seed=0):
@@ -55,6 +62,54 @@ def test_first_layers_stay_as_imagenet_left_them():
     trained, fresh = fine_tune(*stripes(16), recipe=RECIPE).model, imagenet_backbone(2, "40")
     assert same_weights(trained.features[:FROZEN_LAYERS], fresh.features[:FROZEN_LAYERS])
     assert not same_weights(trained.features[FROZEN_LAYERS:], fresh.features[FROZEN_LAYERS:])
+
+
+def test_goes_on_from_a_network_and_leaves_it_as_it_was():
+    photos, labels = stripes(32)
+    before = fine_tune(photos, labels, recipe=RECIPE).model
+    weights = copy.deepcopy(before.state_dict())
+    gentle = Recipe(epochs=1, batch=8, upright=True, rate=1e-5)
+    after = fine_tune(photos, labels, recipe=gentle, start=before).model
+    assert all(torch.equal(weights[name], value) for name, value in before.state_dict().items())
+    assert not torch.equal(after.classifier.weight, before.classifier.weight)
+    moved = (after.classifier.weight - before.classifier.weight).abs().max()
+    assert moved < 2e-4  # AdamW moves a weight by about the rate a step, and there were four
+    answers = [predict_probabilities(model, photos).argmax(1) for model in (before, after)]
+    assert np.array_equal(*answers)
+
+
+def test_thin_network_without_batchnorm_trains_too():
+    photos, labels = stripes(32)
+    thin = EfficientNetLite0(2, "24", (8, (8, 4), (16, 8), (24, 8)))
+    for module in list(thin.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, torch.nn.BatchNorm2d):
+                setattr(module, name, torch.nn.Identity())
+    recipe = Recipe(epochs=2, batch=8, frozen_layers=0, upright=True)
+    fitted = fine_tune(photos, labels, stripes(16, seed=1), recipe, start=thin)
+    assert fitted.history[-1]["loss"] < fitted.history[0]["loss"]
+
+
+def test_objective_sees_the_photos_and_after_step_the_progress():
+    seen, progress = [], []
+
+    def always_first(scores, x, labels):
+        seen.append((tuple(scores.shape), tuple(x.shape), tuple(labels.shape)))
+        return torch.nn.functional.cross_entropy(scores, torch.zeros_like(labels))
+
+    def no_bias(model, share):
+        progress.append(share)
+        with torch.no_grad():
+            model.classifier.bias.zero_()
+
+    photos, labels = stripes(20)
+    fitted = fine_tune(
+        photos, labels, recipe=RECIPE, objective=always_first, after_step=no_bias
+    )
+    assert seen[0] == ((8, 2), (8, 3, 32, 32), (8,)) and len(seen) == 4 * 3
+    assert progress == sorted(progress) and 0 <= progress[0] < progress[-1] <= 1
+    assert not fitted.model.classifier.bias.any()
+    assert (predict_probabilities(fitted.model, photos).argmax(1) == 0).all()
 
 
 def test_from_scratch_all_layers_learn():

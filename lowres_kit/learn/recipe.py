@@ -1,0 +1,82 @@
+"""How a network is trained, and what comes of it."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+# Padding, convolution, BatchNorm and ReLU6 of the stem, and the blocks up to the cut at 24.
+FROZEN_LAYERS = 7
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train; two equal recipes on the same photos give the same network.
+
+    Attributes
+    ----------
+    cut : str
+        Where the network is cut off, one of `CUTS`.
+    epochs : int
+        How often each photo is seen at most.
+    seed : int
+        Of the last layer's first weights, the order of photos and the augmentation.
+    pretrained : bool
+        Start from ImageNet's weights, or from random ones ("from scratch").
+    rate : float
+        Largest step of the kept layers; the new last layer takes ten times as much.
+    batch : int
+        Photos a step.
+    patience : int
+        Stop after so many epochs in which the validation loss did not fall.
+    frozen_layers : int
+        How many of the first layers keep their weights; from random weights all learn.
+    upright : bool
+        Whether the things in the photos have an up and a down (see `augment`).
+    size : int, optional
+        Width and height of what the network sees; that of the photos if not given. From photos
+        that are larger, turned and zoomed views are cut without blur.
+    spare_memory : bool
+        In the blocks up to the cut at 80, whose pictures are large, throw away what was computed
+        within, and compute it again for the gradient (Chen et al., "Training deep nets with
+        sublinear memory cost", 2016): the same result, a little slower.
+    give_back : float
+        After this share of the epochs the validation photos have done their work, and the rest
+        of the training learns from them too: they are too many to lose. 1: never.
+    """
+
+    cut: str = "112"
+    epochs: int = 12
+    seed: int = 0
+    pretrained: bool = True
+    rate: float = 1e-3
+    batch: int = 16
+    patience: int = 5
+    frozen_layers: int = FROZEN_LAYERS
+    upright: bool = False
+    size: int | None = None
+    spare_memory: bool = False
+    give_back: float = 1.0
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What training gives.
+
+    Attributes
+    ----------
+    model : EfficientNetLite0
+        In evaluation mode, with the weights of the best epoch (of the last, where the validation
+        photos were given back).
+    history : list of dict
+        One an epoch: ``epoch``, ``loss``, ``validation_loss``, ``validation_accuracy`` (without
+        the last two from where the validation photos were given back).
+    best_epoch : int
+        The epoch, counted from 1, that `model` comes from.
+    seconds : float
+        Wall-clock seconds of this call (a resumed run counts from where it went on).
+    """
+
+    model: nn.Module
+    history: list
+    best_epoch: int
+    seconds: float
