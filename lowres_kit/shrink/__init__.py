@@ -19,5 +19,6 @@ __getattr__, __dir__, __all__ = lazy(
         "soften": ".distil",
         "measure": ".measure",
         "Measured": ".measure",
+        "table": ".measured",
     },
 )
