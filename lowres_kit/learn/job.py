@@ -12,11 +12,8 @@ How deep to cut the network, and whether to fine-tune it at all, is decided by m
 Photos are dear, so those for choosing are given back to the training once they have chosen.
 """
 
-import contextlib
-import ctypes
 import math
 import shutil
-import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -29,6 +26,7 @@ from .classifier import Classifier, network_of_probe
 from .divide import divide
 from .features import features_at_cuts
 from .measure import Evaluation, log_loss, log_loss_error, peak_memory_mb
+from .memory import hand_back_memory
 from .probe import linear_probe
 from .training import Recipe, fine_tune
 
@@ -159,7 +157,7 @@ def train_folder(
         candidates[f"frozen, cut {cut}"] = frozen
         scores[f"frozen, cut {cut}"] = _score(frozen, *data.read(data.choose, plan.size))
     trials, cut = _try_cuts(data, plan, base, resume, say)
-    _hand_back_memory()
+    hand_back_memory()
     recipe = replace(
         base, cut=cut, size=plan.size, spare_memory=plan.spare_memory, give_back=GIVE_BACK
     )
@@ -245,13 +243,6 @@ def _try_cuts(data, plan, base, resume, say):
         say(f"Trial of cut {cut}: validation loss {losses[cut]:.3f}.")
     best = min(losses, key=losses.get)
     return losses, next(cut for cut in plan.cuts if losses[cut] <= losses[best] + errors[best])
-
-
-def _hand_back_memory():
-    """Let go of freed memory: Linux's C library keeps it, in pieces too small for larger steps."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _lengthen(recipe, epochs, steps, photos):

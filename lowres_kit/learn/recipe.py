@@ -36,9 +36,9 @@ class Recipe:
         Width and height of what the network sees; that of the photos if not given. From photos
         that are larger, turned and zoomed views are cut without blur.
     spare_memory : bool
-        In the blocks up to the cut at 80, whose pictures are large, throw away what was computed
-        within, and compute it again for the gradient (Chen et al., "Training deep nets with
-        sublinear memory cost", 2016): the same result, a little slower.
+        Throw away what was computed within a block, and compute it again for the gradient (Chen
+        et al., "Training deep nets with sublinear memory cost", 2016): the same result, a little
+        slower.
     give_back : float
         After this share of the epochs the validation photos have done their work, and the rest
         of the training learns from them too: they are too many to lose. 1: never.

@@ -33,6 +33,7 @@ from .backbone import (
 )
 from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from .measure import log_loss
+from .memory import hand_back_memory
 from .recipe import Fitted, Recipe
 
 def cross_entropy(scores, x, labels):
@@ -116,6 +117,7 @@ def fine_tune(
         row = {"epoch": epoch + 1, "loss": loss}
         if validation is not None:
             row |= _validate(model, *validation, recipe.size)
+        hand_back_memory()  # else what lies between the pieces in use grows with the epochs
         history = [*history, row]
         if validation is None or _is_best(history):
             best = {"epoch": epoch + 1, "model": copy.deepcopy(model.state_dict())}
@@ -163,15 +165,14 @@ def _after(frozen, x):
         return torch.cat([frozen(two) for two in x.split(2)])
 
 
-def _up_to_80(model, x, begin):
-    """Output of the blocks up to the cut at 80, without keeping what they compute within."""
-    end = model.ends.get("80", len(model.features) - 1) + 1
-    for layer in model.features[begin:end]:
-        if isinstance(layer, InvertedResidual):
+def _features(model, x, begin, spare_memory):
+    """Output of the features from `begin` on; sparing, nothing within a block is kept."""
+    for layer in model.features[begin:]:
+        if spare_memory and isinstance(layer, InvertedResidual):
             x = recomputed(layer, x, use_reentrant=False)
         else:
             x = layer(x)
-    return x, end
+    return x
 
 
 def _batch_norms(model, recipe):
@@ -218,10 +219,8 @@ def _one_epoch(model, optimizer, photos, labels, recipe, epoch, objective, after
             group["lr"] = rate * group["scale"]
         x = normalise(np.stack([photos[i] for i in chosen]))
         seen = augment(x, generator, recipe.upright, recipe.size)
-        x, begin = _after(frozen, seen), len(frozen)
-        if recipe.spare_memory:
-            x, begin = _up_to_80(model, x, begin)
-        scores = model(x, start=begin)
+        x = _features(model, _after(frozen, seen), len(frozen), recipe.spare_memory)
+        scores = model(x, start=len(model.features))
         loss = objective(scores, seen, labels[chosen])
         optimizer.zero_grad()
         loss.backward()

@@ -109,7 +109,8 @@ def test_objective_sees_the_photos_and_after_step_the_progress():
     assert seen[0] == ((8, 2), (8, 3, 32, 32), (8,)) and len(seen) == 4 * 3
     assert progress == sorted(progress) and 0 <= progress[0] < progress[-1] <= 1
     assert not fitted.model.classifier.bias.any()
-    assert (predict_probabilities(fitted.model, photos).argmax(1) == 0).all()
+    assert fitted.history[-1]["loss"] < fitted.history[0]["loss"] / 2
+    assert (predict_probabilities(fitted.model, photos)[:, 0]).mean() > 0.6  # half are not
 
 
 def test_from_scratch_all_layers_learn():
