@@ -97,7 +97,10 @@ def _measure_tflite(source, photos, labels, class_names, runs, threads, name, pi
         # First, since a bad file ends that process in place of this one.
         alone = run_alone(path, runs, threads, name)
         content = path.read_bytes()
-        counts = count_tflite(content)
+        try:
+            counts = count_tflite(content)
+        except ValueError as error:
+            raise KitError(f"{name} is damaged ({error}); copy or convert it again.") from None
         tested, notes = (None, None, None), ()
         if photos is not None:
             probabilities, notes = _tflite_answers(content, photos, counts, threads, name, pixels)
@@ -139,14 +142,18 @@ def _tflite_answers(content, photos, counts, threads, name, pixels):
         shifted = np.exp(scores - scores.max(1, keepdims=True))
         return shifted / shifted.sum(1, keepdims=True), notes
     # A probability of 0 from 8 bits means "less than half a step", not "never".
-    least = model.outputs[0].scale / 2 if model.outputs[0].dtype.kind in "iu" else 0.0
+    least = model.outputs[0].scale / 2  # 0 for floats
     scores = np.maximum(scores, least)
     return scores / scores.sum(1, keepdims=True), notes
 
 
+def _is_float(tensor):
+    return np.dtype(tensor.dtype).kind == "f"
+
+
 def _told(given, name, pixels):
     """Say how the pixels were handed over: no file tells what its model was trained on."""
-    if given.dtype.kind == "f":
+    if _is_float(given):
         return f"{name}: pixels were given as {pixels.replace('..', ' to ')}."
     low = (np.iinfo(given.dtype).min - given.zero_point) * given.scale
     high = (np.iinfo(given.dtype).max - given.zero_point) * given.scale
@@ -157,14 +164,14 @@ def _told(given, name, pixels):
 def _scores(model, photo, pixels):
     """Outputs ``(1, k)`` for one photo, in the numbers that they stand for."""
     given, gives = model.inputs[0], model.outputs[0]
-    if given.dtype.kind == "f":
+    if _is_float(given):
         scale, zero = PIXELS[pixels]
         x = ((photo - np.float32(zero)) / np.float32(scale)).astype(given.dtype)
     else:
         # The 256 numbers stand for the 256 pixel values, whatever range these are mapped to.
         x = (photo.astype(np.int16) + np.iinfo(given.dtype).min).astype(given.dtype)
     found = model.run(x[None]).reshape(1, -1)
-    if gives.dtype.kind == "f":
+    if _is_float(gives):
         return found.astype(np.float32)
     return (found.astype(np.float32) - gives.zero_point) * np.float32(gives.scale)
 
@@ -192,11 +199,11 @@ def picture_side(model, name):
             f"classifier of photos has one of each; {without}."
         )
     square = len(shape) == 4 and shape[1] == shape[2] > 0 and shape[3] == 3
-    if not square or model.inputs[0].dtype not in (np.float32, np.float16, np.int8, np.uint8):
+    kind = np.dtype(model.inputs[0].dtype)
+    if not square or kind not in (np.float32, np.float16, np.int8, np.uint8):
         told = " x ".join(map(str, shape))
         raise KitError(
-            f"{name} takes {told} numbers of type {model.inputs[0].dtype}, not a square colour "
-            f"picture; {without}."
+            f"{name} takes {told} numbers of type {kind}, not a square colour picture; {without}."
         )
     return int(shape[1])
 

@@ -138,7 +138,7 @@ def _log_loss(one):
 # Title of a column and what writes its cell; an empty cell was not measured.
 COLUMNS = {
     "size": _size,
-    "compressed": _compressed,
+    "compressed (zlib)": _compressed,
     "parameters": _parameters,
     "multiply-adds": _multiply_adds,
     "memory": _memory,

@@ -25,7 +25,7 @@ TROUBLES = (
         "is no .tflite file, or one that is damaged or was cut short; copy or convert it again",
     ),
     (
-        r"unresolved custom op: (\S+?)\.?(?:\s|$)|Select TensorFlow op",
+        r"unresolved custom op: (\S+?)\.?(?:\s|$)|Node number \d+ \((Flex\w+)\)",
         "needs the operator {}, which the runtime does not have; convert it again with built-in "
         "operators alone",
     ),
@@ -141,6 +141,5 @@ def explain(said):
     for signs, sentence in TROUBLES:
         found = re.search(signs, said)
         if found:
-            named = found[1] if found.re.groups and found[1] else "of TensorFlow"
-            return sentence.format(named)
+            return sentence.format(*filter(None, found.groups()))
     return f"cannot be run: {' '.join(said.split())[:200].rstrip('.')}"

@@ -1,5 +1,6 @@
 """Count what a model is made of: parameters, and multiply-adds for one answer."""
 
+import struct
 from dataclasses import dataclass
 
 # Operators that multiply as well but are not counted; a table that shows the count names them.
@@ -56,13 +57,25 @@ def count_tflite(content):
     Parameters
     ----------
     content : bytes
-        A whole file that the runtime opens (what it refuses may raise anything here).
+        A whole file that the runtime opens.
 
     Returns
     -------
     Counts
         Of the main graph; a dimension of any length counts as 1.
+
+    Raises
+    ------
+    ValueError
+        If the file contradicts itself in what the runtime did not look at.
     """
+    try:
+        return _count_tflite(content)
+    except (LookupError, TypeError, struct.error) as error:
+        raise ValueError(str(error)) from None
+
+
+def _count_tflite(content):
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.Model.GetRootAs(content)
@@ -79,7 +92,8 @@ def count_tflite(content):
         outputs = [operator.Outputs(i) for i in range(operator.OutputsLength())]
         made_by |= {index: (name, inputs) for index in outputs}
         if name in WEIGHED:
-            multiply_adds += _multiply_adds(name, *(_shape(graph, i) for i in (inputs[1], outputs[0])))
+            weight, output = (_shape(graph, index) for index in (inputs[1], outputs[0]))
+            multiply_adds += _multiply_adds(name, weight, output)
         for place, index in enumerate(inputs):
             bias = name in WEIGHED and place == 2
             if index >= 0 and _is_learned(schema, model, graph.Tensors(index), bias):
