@@ -11,6 +11,7 @@ Every rule asks who else reads a result before it changes it: a network may use 
 import numpy as np
 
 from .pools import SAME, VALID, padding_is_same
+from .writer import Tensor
 
 # Which axis of a weight counts the outputs.
 OUTPUT_AXIS = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 0}
@@ -27,6 +28,7 @@ def fuse(graph):
     _drop_unused(graph)
     _fold_constants(graph)
     _fuse_activations(graph)
+    _attach_lone_activations(graph)
     _reorder_weights_after_flatten(graph)
     _drop_unused(graph)
 
@@ -61,7 +63,7 @@ def _merge_paddings(graph):
         if operator.code == "PAD" and before and before.code == "PAD":
             edges = operator.inputs[1]
             both = edges.data + before.inputs[1].data
-            operator.inputs = [before.inputs[0], type(edges).constant(edges.name, both)]
+            operator.inputs = [before.inputs[0], Tensor.constant(edges.name, both)]
 
 
 def _use_same_padding(graph):
@@ -132,6 +134,20 @@ def _fuse_activations(graph):
             before.options["fusedActivationFunction"] = ACTIVATIONS[operator.code]
             _replace(graph, operator, before)
             makers[before.output] = before
+
+
+def _attach_lone_activations(graph):
+    """Let a multiplication by 1 do what no step before it can.
+
+    The runtimes know RELU6 as a step of its own, the quantizer does not: it would leave it in
+    floats, with a conversion before and after, in the middle of an int8 network.
+    """
+    for operator in graph.operators:
+        if operator.code in ("RELU6", "RELU_N1_TO_1"):
+            one = Tensor.constant(f"{operator.output.name}/one", np.ones(1, np.float32))
+            operator.options["fusedActivationFunction"] = ACTIVATIONS[operator.code]
+            operator.code = "MUL"
+            operator.inputs.append(one)
 
 
 def _reorder_weights_after_flatten(graph):

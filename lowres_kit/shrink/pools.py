@@ -67,15 +67,26 @@ def max_pool(network, layer, x):
     if pair(layer.dilation) != (1, 1) or layer.return_indices:
         raise Unsupported("dilation and return_indices are not there; leave them out")
     tensor, (_, c, h, w) = network.picture(x), x.shape
-    size = windows((h + 2 * padding[0], w + 2 * padding[1]), kernel, stride)
-    _refuse_partial_windows(layer, (h + 2 * padding[0], w + 2 * padding[1]), kernel, stride)
+    padded = (h + 2 * padding[0], w + 2 * padding[1])
+    _refuse_partial_windows(layer, padded, kernel, stride)
+    size = windows(padded, kernel, stride)
     same = any(padding) and padding_is_same((h, w), kernel, stride, padding, padding)
-    if any(padding) and not same:
-        edges = [(0, 0), *zip(padding, padding), (0, 0)]
-        padded = (1, c, h + 2 * padding[0], w + 2 * padding[1])
-        edges = network.constant("padding", edges, np.int32)
-        tensor = network.add("MIRROR_PAD", [tensor, edges], padded, mode=SYMMETRIC).tensor
+    if not same:
+        tensor = _mirror(network, tensor, padding)
     return _pool(network, "MAX_POOL_2D", tensor, (1, c, *size), kernel, stride, same)
+
+
+def _mirror(network, tensor, padding):
+    """Repeat a map's edge outwards; no more at once than the map itself is large."""
+    while any(padding):
+        _, h, w, c = tensor.shape
+        now = min(padding[0], h), min(padding[1], w)
+        edges = network.constant("padding", [(0, 0), *zip(now, now), (0, 0)], np.int32)
+        shape = (1, h + 2 * now[0], w + 2 * now[1], c)
+        add = network.graph.add
+        tensor = add("MIRROR_PAD", [tensor, edges], network.name, shape, mode=SYMMETRIC)
+        padding = padding[0] - now[0], padding[1] - now[1]
+    return tensor
 
 
 def average_pool(network, layer, x):

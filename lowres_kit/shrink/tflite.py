@@ -74,7 +74,10 @@ class TfliteModel:
                 f"{wanted.shape}, but was given {array.dtype.name} of shape {array.shape}."
             )
         self._interpreter.set_tensor(self._input_index[0], array)
-        self._interpreter.invoke()
+        try:
+            self._interpreter.invoke()
+        except RuntimeError as error:
+            raise KitError(f"{self.name} cannot be run: {_reason(error)}.") from None
         return self._interpreter.get_tensor(self._output_index[0])
 
     @property
@@ -154,9 +157,16 @@ def _open(content, name, threads, reference):
         )
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "damaged"
-        raise KitError(f"{name} cannot be opened: {reason.rstrip('.')}.") from None
+        raise KitError(
+            f"{name} is damaged, or needs what this runtime lacks ({_reason(error)}); write or "
+            "copy the file again."
+        ) from None
     return interpreter
+
+
+def _reason(error):
+    """The first line of what the runtime says; it may go on for pages."""
+    return next(iter(str(error).strip().splitlines()), "no reason given")[:200].rstrip(". ")
 
 
 def _info(details):
