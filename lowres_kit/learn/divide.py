@@ -1,5 +1,6 @@
 """The photos of a training in three parts: to learn from, to choose by, to test with."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,11 @@ class Divided:
     def read(self, positions, size):
         """Read some of the photos: uint8 ``(m, size, size, 3)``, and their labels ``(m,)``."""
         return self.photos.take(positions).read(size), self.photos.labels[positions]
+
+    def test_mark(self):
+        """A short text that tells whether the same photos were kept apart another time."""
+        titles = sorted(self.photos.title(i) for i in self.test)
+        return hashlib.sha256("\n".join(titles).encode()).hexdigest()[:16]
 
     def counts(self):
         """How many photos serve for what, and how many files were left out."""

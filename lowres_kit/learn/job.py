@@ -12,7 +12,6 @@ How deep to cut the network, and whether to fine-tune it at all, is decided by m
 Photos are dear, so those for choosing are given back to the training once they have chosen.
 """
 
-import math
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
@@ -28,7 +27,8 @@ from .features import features_at_cuts
 from .measure import Evaluation, log_loss, log_loss_error, peak_memory_mb
 from .memory import hand_back_memory
 from .probe import linear_probe
-from .training import Recipe, fine_tune
+from .recipe import Recipe, lengthen
+from .training import fine_tune
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Profile:
 PROFILES = {
     "quick": Profile(160, 208, ("80", "112", "192"), 96, 3, 10, 180),
     # 224 pixels, not 160, and no cut at 80: on real leaves, spots of a few pixels decide.
-    "full": Profile(224, 288, ("112", "192"), 112, 3, 15, 300, True),
+    "full": Profile(224, 288, ("112", "192"), 112, 3, 24, 300, True),
 }
 # Share of the epochs after which the photos for choosing are given back to the training.
 GIVE_BACK = 0.6
@@ -161,7 +161,7 @@ def train_folder(
     recipe = replace(
         base, cut=cut, size=plan.size, spare_memory=plan.spare_memory, give_back=GIVE_BACK
     )
-    recipe = _lengthen(recipe, plan.epochs, plan.steps, len(data.learn))
+    recipe = lengthen(recipe, plan.epochs, plan.steps, len(data.learn))
     say(f"Training the network cut at {cut}: at most {recipe.epochs} epochs.")
     learn, choose = (data.read(part, plan.sharp) for part in (data.learn, data.choose))
     fitted = fine_tune(*learn, choose, recipe, data.classes, resume / "training.pt")
@@ -185,6 +185,8 @@ def train_folder(
         "profile": profile,
         "photos": data.counts(),
         "simulated": data.photos.simulated,
+        "kept_apart": kept_apart,
+        "kept_apart_photos": data.test_mark(),
         "accuracy_kept_apart": evaluation.accuracy if evaluation else None,
     }
     classifier = Classifier(model, data.names, plan.size, facts)
@@ -234,7 +236,7 @@ def _try_cuts(data, plan, base, resume, say):
     losses, errors = {}, {}
     for cut in plan.cuts:
         recipe = replace(base, cut=cut)
-        recipe = _lengthen(recipe, plan.trial_epochs, plan.steps // 4, len(data.learn))
+        recipe = lengthen(recipe, plan.trial_epochs, plan.steps // 4, len(data.learn))
         kept, title = resume / f"trial-{cut}.pt", f"Trial of cut {cut}"
         fitted = fine_tune(*learn, choose, recipe, data.classes, kept, title)
         probabilities = predict_probabilities(fitted.model, choose[0])
@@ -243,12 +245,6 @@ def _try_cuts(data, plan, base, resume, say):
         say(f"Trial of cut {cut}: validation loss {losses[cut]:.3f}.")
     best = min(losses, key=losses.get)
     return losses, next(cut for cut in plan.cuts if losses[cut] <= losses[best] + errors[best])
-
-
-def _lengthen(recipe, epochs, steps, photos):
-    """Set the number of epochs: those of the profile, or more where the photos are few."""
-    epochs = max(epochs, math.ceil(steps / math.ceil(photos / recipe.batch)))
-    return replace(recipe, epochs=epochs, patience=max(recipe.patience, epochs // 3))
 
 
 def _score(model, pixels, labels):

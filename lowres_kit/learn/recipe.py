@@ -1,6 +1,7 @@
 """How a network is trained, and what comes of it."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from torch import nn
 
@@ -56,6 +57,12 @@ class Recipe:
     size: int | None = None
     spare_memory: bool = False
     give_back: float = 1.0
+
+
+def lengthen(recipe, epochs, steps, photos):
+    """Set the number of epochs: `epochs`, or as many as make `steps` where the photos are few."""
+    epochs = max(epochs, math.ceil(steps / math.ceil(photos / recipe.batch)))
+    return replace(recipe, epochs=epochs, patience=max(recipe.patience, epochs // 3))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""`lowres measure`."""
+"""`lowres measure` and `lowres shrink`."""
 
 import json
+import sys
 
 # Written out: the module that knows them would load NumPy before the command line is read.
 PIXELS = ("-1..1", "0..1", "0..255")
@@ -31,6 +32,33 @@ def add_commands(subparsers):
     measure.add_argument("--json", action="store_true", help="print the result for a program")
     measure.set_defaults(run=_measure)
 
+    shrink = subparsers.add_parser(
+        "shrink",
+        help="make a trained classifier small enough for a budget",
+        description="Make the smallest model that holds a budget of what `lowres train` made: "
+        "int8, and where that is too large, channels taken out and taught again. What is promised "
+        "and not kept is told with by how much, and the exit code is 1. Cut short, the same "
+        "command goes on where it was.",
+    )
+    shrink.add_argument("model", help="folder that `lowres train` wrote")
+    shrink.add_argument("folder", help="the photos that it was trained on")
+    shrink.add_argument(
+        "--to",
+        required=True,
+        metavar="BUDGET",
+        help="a size such as 100kB or 1MB; or a scope card, for all its promises at once",
+    )
+    shrink.add_argument("--out", required=True, help="folder that the small model is written to")
+    shrink.add_argument(
+        "--profile",
+        choices=("quick", "full"),
+        default="quick",
+        help="quick: few rounds; full: the best that minutes can buy",
+    )
+    shrink.add_argument("--seed", type=int, default=0, help="other chance in the training")
+    shrink.add_argument("--json", action="store_true", help="print the result for a program")
+    shrink.set_defaults(run=_shrink)
+
 
 def _count(text):
     count = int(text)
@@ -49,3 +77,38 @@ def _measure(arguments):
         print(json.dumps(measured.as_dict(), indent=1, ensure_ascii=False))
     else:
         print(measured)
+
+
+def _shrink(arguments):
+    from .job import budget_of, shrink_folder
+    from .measure import table
+
+    budget = budget_of(arguments.to)
+    # With --json standard output holds the result alone; what goes on is told on standard error.
+    shrunk = shrink_folder(
+        arguments.model,
+        arguments.folder,
+        budget,
+        arguments.out,
+        arguments.profile,
+        arguments.seed,
+        say=lambda line: print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True),
+    )
+    if arguments.json:
+        result = {
+            "made_by": shrunk.chosen.name,
+            "tried": [
+                {"made_by": one.name, "size_kb": one.size_kb, "accuracy_choosing": one.accuracy}
+                for one in shrunk.tried
+            ],
+            "teacher": shrunk.teacher.as_dict(),
+            **shrunk.measured.as_dict(),
+            "budget": shrunk.budget.verdicts,
+        }
+        print(json.dumps(result, indent=1, ensure_ascii=False))
+    else:
+        print(f"\nOn the photos kept apart:\n{table([shrunk.teacher, shrunk.measured])}\n")
+        if budget.at_least > 0:
+            print(f"Against the budget:\n{shrunk.budget}\n")
+        print(f"Written to {arguments.out}: model.tflite, labels.txt, shrunk.json.")
+    return int("falls short" in shrunk.budget.verdicts.values())
