@@ -20,5 +20,6 @@ __getattr__, __dir__, __all__ = lazy(
         "measure": ".measure",
         "Measured": ".measure",
         "table": ".measured",
+        "shrink_folder": ".job",
     },
 )
