@@ -90,7 +90,7 @@ def network_table(name, rows, multiply_adds, peak):
             of_peak,
             f"{row.size_kb:,.0f} kB",
             f"{row.process_mb:.0f} MB",
-            f"{row.start_s:.1f} s",
+            f"{row.start_s:.2f} s",
             f"{100 * row.accuracy:.1f} %",
         )
         lines.append("| " + " | ".join(cells) + " |")
