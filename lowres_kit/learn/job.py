@@ -51,6 +51,8 @@ class Profile:
         With few photos an epoch is soon over: there are as many epochs as make so many steps.
     spare_memory : bool
         Whether to train a little slower with less memory (see `Recipe`).
+    radius : float
+        Of the search for a wide minimum (see `Recipe`).
     """
 
     size: int
@@ -61,12 +63,13 @@ class Profile:
     epochs: int
     steps: int
     spare_memory: bool = False
+    radius: float = 0.0
 
 
 PROFILES = {
     "quick": Profile(160, 208, ("80", "112", "192"), 96, 3, 10, 180),
     # 224 pixels, not 160, and no cut at 80: on real leaves, spots of a few pixels decide.
-    "full": Profile(224, 288, ("112", "192"), 112, 3, 24, 300, True),
+    "full": Profile(224, 288, ("112", "192"), 112, 3, 16, 300, True, 0.05),
 }
 # Share of the epochs after which the photos for choosing are given back to the training.
 GIVE_BACK = 0.6
@@ -159,8 +162,9 @@ def train_folder(
     trials, cut = _try_cuts(data, plan, base, resume, say)
     hand_back_memory()
     recipe = replace(
-        base, cut=cut, size=plan.size, spare_memory=plan.spare_memory, give_back=GIVE_BACK
-    )
+        base, cut=cut, size=plan.size, spare_memory=plan.spare_memory, radius=plan.radius,
+        give_back=GIVE_BACK,
+    )  # fmt: skip
     recipe = lengthen(recipe, plan.epochs, plan.steps, len(data.learn))
     say(f"Training the network cut at {cut}: at most {recipe.epochs} epochs.")
     learn, choose = (data.read(part, plan.sharp) for part in (data.learn, data.choose))

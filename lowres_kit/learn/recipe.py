@@ -40,6 +40,9 @@ class Recipe:
         Throw away what was computed within a block, and compute it again for the gradient (Chen
         et al., "Training deep nets with sublinear memory cost", 2016): the same result, a little
         slower.
+    radius : float
+        How far from the weights each step looks for the worst place (see `sharpness`); 0: it does
+        not look, and takes two thirds of the time.
     give_back : float
         After this share of the epochs the validation photos have done their work, and the rest
         of the training learns from them too: they are too many to lose. 1: never.
@@ -56,6 +59,7 @@ class Recipe:
     upright: bool = False
     size: int | None = None
     spare_memory: bool = False
+    radius: float = 0.0
     give_back: float = 1.0
 
 

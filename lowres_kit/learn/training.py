@@ -35,6 +35,7 @@ from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from .measure import log_loss
 from .memory import hand_back_memory
 from .recipe import Fitted, Recipe
+from .sharpness import gradient_nearby
 
 def cross_entropy(scores, x, labels):
     """Loss of a step: surprise at the right answer, with a tenth of doubt left everywhere."""
@@ -211,6 +212,7 @@ def _one_epoch(model, optimizer, photos, labels, recipe, epoch, objective, after
     frozen = _frozen(model, recipe)
     model.train()
     frozen.eval()  # the averages of their BatchNorm stay as well
+    trained = [p for p in model.parameters() if p.requires_grad]
     total = 0.0
     for step, chosen in enumerate(batches):
         progress = (epoch + step / len(batches)) / recipe.epochs
@@ -219,11 +221,13 @@ def _one_epoch(model, optimizer, photos, labels, recipe, epoch, objective, after
             group["lr"] = rate * group["scale"]
         x = normalise(np.stack([photos[i] for i in chosen]))
         seen = augment(x, generator, recipe.upright, recipe.size)
-        x = _features(model, _after(frozen, seen), len(frozen), recipe.spare_memory)
-        scores = model(x, start=len(model.features))
-        loss = objective(scores, seen, labels[chosen])
-        optimizer.zero_grad()
-        loss.backward()
+        x, right = _after(frozen, seen), labels[chosen]
+
+        def loss_of():
+            features = _features(model, x, len(frozen), recipe.spare_memory)
+            return objective(model(features, start=len(model.features)), seen, right)
+
+        loss = gradient_nearby(loss_of, trained, recipe.radius)
         optimizer.step()
         if after_step:
             after_step(model, progress)
