@@ -34,24 +34,6 @@ def test_bowl_against_the_formula(values, radius):
     assert found == pytest.approx([2 * v * (1 + radius / length) for v in values], abs=1e-9)
 
 
-def test_it_leaves_a_narrow_valley_for_a_wide_one():
-    """Two valleys of equal depth: plain descent stays in the narrow one where it begins."""
-
-    def valleys():
-        narrow, wide = (p + 1) ** 2 * 40, (p - 1) ** 2 * 0.5
-        return -torch.logsumexp(torch.stack([-narrow, -wide]), 0).sum()
-
-    ends = []
-    for radius in (0.0, 0.5):
-        p = parameter(-0.95)
-        for _ in range(300):
-            gradient_nearby(valleys, [p], radius)
-            with torch.no_grad():
-                p -= 0.02 * p.grad
-        ends.append(p.item())
-    assert ends[0] == pytest.approx(-1, abs=0.1) and ends[1] > 0.5
-
-
 def test_what_is_not_trained_keeps_no_gradient():
     p, still = parameter(1.0), parameter(2.0)
     still.requires_grad_(False)
