@@ -21,12 +21,6 @@ from ..progress import progress_bar
 # Photos arrive as (pixel - 127) / 128, for pixels from 0 to 255: known, so not left to chance.
 # It makes the input's scale 1/128 and its zero point -1: an int8 input is pixel - 128.
 PIXELS = (-127 / 128, 1.0)
-LARGEST = 2**30  # a bias has 32 bits; half of its range is left for the sum that it is added to
-# One step of a layer's output, in steps of the sum (input step * weight step): the fast kernels
-# refuse less than 1 / 256 and more than 2**32.
-COARSEST, FINEST = 128, 2.0**-31
-MOVING = ("PAD", "RESHAPE", "TRANSPOSE", "MAX_POOL_2D")  # keep the scale of their input
-NARROWEST = 1e-3  # a range, where a tensor did not move at all
 
 
 def to_int8(float_tflite, photos):
@@ -91,9 +85,11 @@ def activation_ranges(float_tflite, inputs, prepare=lambda x: x):
     """
     if not len(inputs):
         raise KitError("Calibration needs at least one photo; a hundred are better.")
+    from .int8_limits import parse
+
     interpreter = _interpreter_that_keeps_all(float_tflite)
     entry = interpreter.get_input_details()[0]
-    computed = _computed(_parse(float_tflite))
+    computed = _computed(parse(float_tflite))
     tensors = {detail["name"]: detail["index"] for detail in interpreter.get_tensor_details()}
     low = {name: np.inf for name in computed}
     high = {name: -np.inf for name in computed}
@@ -130,9 +126,10 @@ def with_ranges(float_tflite, ranges):
     """
     from ai_edge_quantizer import recipe
 
+    from .int8_limits import within_limits
     from .slim import slim
 
-    float_tflite, ranges = _within_limits(float_tflite, ranges)
+    float_tflite, ranges = within_limits(float_tflite, ranges)
     seen = {
         name: {"min": np.array(low, np.float32), "max": np.array(high, np.float32)}
         for name, (low, high) in ranges.items()
@@ -179,12 +176,14 @@ def as_the_old_runtime_reads(dynamic_tflite):
         A file that gives, on a runtime that computes rightly, what the old one gives for the
         other file.
     """
-    model = _parse(dynamic_tflite)
-    for name, _, weight, _, _ in _weighed(model):
+    from .int8_limits import packed, parse, weighed
+
+    model = parse(dynamic_tflite)
+    for name, _, weight, _, _ in weighed(model):
         if name == "FULLY_CONNECTED" and len(weight.quantization.scale) > 1:
             buffer = model.buffers[weight.buffer]
             buffer.data = np.zeros_like(buffer.data)
-    return _packed(model)
+    return packed(model)
 
 
 def _quantized(float_tflite, recipe, seen=None):
@@ -213,93 +212,8 @@ def _interpreter_that_keeps_all(float_tflite):
     return interpreter
 
 
-def _within_limits(float_tflite, ranges):
-    """Mend what the int8 kernels cannot compute: model and ranges, hardly changed.
-
-    A bias counts in steps of (input step * weight step). In a channel of weights that are all
-    nearly zero (ImageNet's network has some, and pruning makes more) these steps are so small
-    that the bias overflows and is lost; so the largest weight of such a channel is lifted, still
-    far below all that matters. And where a tensor hardly moved in calibration, its range is
-    widened until one of its steps is not too fine for the sums that go into it.
-    """
-    model = _parse(float_tflite)
-    ranges = {name: (low, max(high, low + NARROWEST)) for name, (low, high) in ranges.items()}
-    for kind, source, weight, bias, output in _weighed(model):
-        if weight.buffer == 0:
-            continue
-        buffer = model.buffers[weight.buffer]
-        values = np.frombuffer(bytes(buffer.data), np.float32).reshape(weight.shape).copy()
-        channels = np.moveaxis(values, 3 if kind == "DEPTHWISE_CONV_2D" else 0, 0)
-        largest = np.abs(channels).max(axis=(1, 2, 3)[: values.ndim - 1])
-        step_in, low, high = _step(ranges[source]), *ranges[output]
-        ranges[output] = low, max(high, 255 * step_in * largest.max() / 127 / COARSEST + low)
-        needed = np.full(len(channels), _step(ranges[output]) * FINEST)
-        if bias is not None:
-            biases = np.frombuffer(bytes(model.buffers[bias.buffer].data), np.float32)
-            needed = np.maximum(needed, np.abs(biases) / LARGEST)
-        for channel in np.flatnonzero(largest < 127 * needed / step_in):
-            place = np.unravel_index(np.abs(channels[channel]).argmax(), channels.shape[1:])
-            lifted = 127 * needed[channel] / step_in
-            channels[channel][place] = np.copysign(lifted, channels[channel][place])
-        buffer.data = np.frombuffer(values.tobytes(), np.uint8)
-    return _packed(model), ranges
-
-
-def _step(span):
-    return max(max(span[1], 0.0) - min(span[0], 0.0), 1e-9) / 255
-
-
-def _parse(tflite):
-    from ai_edge_litert import schema_py_generated as schema
-
-    from .writer import AlignedBuffer
-
-    model = schema.ModelT.InitFromPackedBuf(tflite, 0)
-    for i, buffer in enumerate(model.buffers):
-        data = buffer.data
-        if buffer.size:  # the quantizer puts some behind the tables
-            data = np.frombuffer(tflite, np.uint8, buffer.size, buffer.offset)
-        model.buffers[i] = AlignedBuffer(data)
-    return model
-
-
-def _packed(model):
-    import flatbuffers
-
-    from .writer import pack
-
-    return pack(model, flatbuffers.Builder(1 << 16))
-
-
 def _computed(model):
     """Names of the tensors of the first graph that are no constants, in order of computation."""
     graph = model.subgraphs[0]
     order = [*graph.inputs, *(index for operator in graph.operators for index in operator.outputs)]
     return [graph.tensors[index].name.decode() for index in order]
-
-
-def _weighed(model):
-    """Give for each layer with weights: its kind, its input's name, weight, bias, output's name.
-
-    What only moves numbers around has no range of its own: the name is that of what it moves.
-    """
-    kinds, moving = _codes("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"), _codes(*MOVING)
-    moved = {}
-    tensors = model.subgraphs[0].tensors
-    for operator in model.subgraphs[0].operators:
-        code = model.operatorCodes[operator.opcodeIndex].builtinCode
-        source, *rest = (int(index) for index in operator.inputs)
-        source = moved.get(source, source)
-        if code in moving:
-            moved[int(operator.outputs[0])] = source
-        if code not in kinds:
-            continue
-        bias = tensors[rest[1]] if len(rest) > 1 and rest[1] >= 0 else None
-        names = (tensors[index].name.decode() for index in (source, operator.outputs[0]))
-        yield kinds[code], next(names), tensors[rest[0]], bias, next(names)
-
-
-def _codes(*names):
-    from ai_edge_litert.schema_py_generated import BuiltinOperator
-
-    return {getattr(BuiltinOperator, name): name for name in names}

@@ -124,6 +124,19 @@ def test_a_whole_network_shrinks_to_a_third_and_agrees():
     assert np.abs(one - other).max() < 0.1 * np.ptp(one)
 
 
+@pytest.mark.parametrize("bias", [0.0, 1e-6, 0.01])
+def test_a_block_that_adds_next_to_nothing_can_be_run(bias):
+    torch.manual_seed(0)
+    model = EfficientNetLite0(3, "24", widths=(8, (8, 8), (24, 8), (24, 8))).eval()
+    with torch.no_grad():
+        model.features[6].layers[-2].weight.zero_()
+        model.features[6].layers[-1].bias.fill_(bias)
+    photos = pictures(20, size=32)
+    before = TfliteModel(to_tflite(model, size=32)).scores(photos)
+    after = TfliteModel(to_int8(to_tflite(model, size=32), photos)).scores(photos)
+    assert np.abs(before - after).max() < 0.1 * np.ptp(before)
+
+
 def test_inputs_that_are_no_pictures():
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 2))
