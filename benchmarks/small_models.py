@@ -1,0 +1,111 @@
+"""How small a model of real photos can be, and what is lost: the README's plane and table.
+
+    .venv/bin/python benchmarks/small_models.py FOLDER [--seeds 3] [--to 1MB 400kB 100kB 50kB]
+        [--place PLACE] [--picture FILE.png]
+
+FOLDER holds real photos, one sub-folder a class. For each seed the full profile trains a network
+(`lowres train`), and `lowres shrink` makes it small. A whole network is quantized too, to see what
+int8 alone costs. PLACE keeps models and results: what is there is not done again. An hour a seed
+on 2 cores.
+"""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+
+import numpy as np
+from real_photos import lowres
+
+from lowres_kit.plotting import apply_style, png
+from lowres_kit.workshop.size_plots import size_accuracy_plane
+
+SIZES = ("1MB", "400kB", "100kB", "50kB")
+
+
+def kept(path, make, *words):
+    """Read a result, or make it and keep it."""
+    if not path.exists():
+        result = make(*words)
+        path.write_text(json.dumps(result), encoding="utf-8")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def one_seed(folder, seed, sizes, place):
+    """Train and shrink with a seed; give the results by size, the teacher's first."""
+    words = ("--profile", "full", "--seed", seed)
+    teacher = place / f"teacher-{seed}"
+    kept(place / f"teacher-{seed}.json", lowres, "train", folder, "--out", teacher, *words)
+    results = {}
+    for size in sizes:
+        small = place / f"small-{seed}-{size}"
+        command = ("shrink", teacher, folder, "--to", size, "--out", small, *words)
+        results[size] = kept(place / f"small-{seed}-{size}.json", lowres, *command)
+    return {"teacher": results[sizes[0]]["teacher"], **results}
+
+
+def whole_network(folder, seed, place):
+    """The network with all its stages, in torch and in int8, on the same photos kept apart."""
+    from lowres_kit.learn import Recipe, fine_tune
+    from lowres_kit.learn.divide import divide
+    from lowres_kit.shrink import measure, to_int8, to_tflite
+
+    def make():
+        data = divide(folder, seed, 0.2, print)
+        rest = np.concatenate([data.learn, data.choose])
+        recipe = Recipe("full", epochs=16, seed=seed, size=160)
+        model = fine_tune(*data.read(rest, 208), recipe=recipe).model
+        photos, labels = data.read(data.test, 160)
+        calibration = data.read(rest[::8], 160)[0]
+        int8 = to_int8(to_tflite(model, 160), calibration)
+        found = (measure(one, photos, labels, data.names) for one in (model, int8))
+        return [one.as_dict() for one in found]
+
+    return kept(place / f"whole-{seed}.json", make)
+
+
+def row(name, results, against):
+    """One line of the table: medians over the seeds, and each seed's accuracy."""
+    accuracy = [100 * one["accuracy"] for one in results]
+    lost = [a - 100 * b["accuracy"] for a, b in zip(accuracy, against)]
+    each = ", ".join(f"{value:.1f}" for value in accuracy)
+    size = max(one["size_kb"] for one in results)
+    ms = statistics.median(one["latency_ms"] for one in results)
+    ratio = statistics.median(b["latency_ms"] / a["latency_ms"] for a, b in zip(results, against))
+    return (
+        f"| {name} | {size:,.0f} kB | {statistics.median(accuracy):.1f} % ({each}) | "
+        f"{statistics.median(lost):+.1f} | {ms:.2f} ms | {ratio:.1f} |"
+    )
+
+
+def main():
+    """Run all seeds, print the table, and draw the plane."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--to", nargs="+", default=SIZES, metavar="SIZE")
+    parser.add_argument("--place", type=Path, default=Path("build/small-models"))
+    parser.add_argument("--picture", type=Path)
+    arguments = parser.parse_args()
+    apply_style()
+    arguments.place.mkdir(parents=True, exist_ok=True)
+    seeds = range(arguments.seeds)
+    found = [one_seed(arguments.folder, s, arguments.to, arguments.place) for s in seeds]
+    whole = [whole_network(arguments.folder, s, arguments.place) for s in seeds]
+    points = {name: [one[name] for one in found] for name in found[0]}
+    print("| model | size | accuracy: median (each seed) | lost | one photo | times faster |")
+    print("|---|---|---|---|---|---|")
+    for name, results in points.items():
+        print(row("trained network (torch)" if name == "teacher" else f"to {name}", results,
+                  points["teacher"]))  # fmt: skip
+    torch_whole, int8_whole = ([one[i] for one in whole] for i in (0, 1))
+    print(row("whole network (torch), 160 pixels", torch_whole, torch_whole))
+    print(row("whole network, int8, 160 pixels", int8_whole, torch_whole))
+    if arguments.picture:
+        lines = {f"seed {seed}": list(one.values()) for seed, one in enumerate(found)}
+        figure = size_accuracy_plane(lines, kind="real", heading="Trained, then shrunk")
+        arguments.picture.write_bytes(png(figure))
+
+
+if __name__ == "__main__":
+    main()
