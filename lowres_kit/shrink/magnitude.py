@@ -13,6 +13,7 @@ import copy
 import zlib
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -84,10 +85,11 @@ def magnitude_masks(model, sparsity, across="network"):
 
 def _largest(size, sparsity):
     """Mark all but the smallest; exactly that many go, where some are equal too."""
-    mask = torch.ones(size.numel(), dtype=torch.bool)
     gone = round(sparsity * size.numel())
-    mask[torch.topk(size.flatten(), gone, largest=False, sorted=False).indices] = False
-    return mask.view(size.shape)
+    mask = np.ones(size.numel(), bool)
+    if gone:  # parting is several times faster than sorting, and each step does it
+        mask[np.argpartition(size.flatten().numpy(), gone - 1)[:gone]] = False
+    return torch.from_numpy(mask).view(size.shape)
 
 
 @torch.no_grad()
