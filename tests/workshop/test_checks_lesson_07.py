@@ -62,6 +62,7 @@ def test_without_channels_passes():
         (lambda a, b, keep: ..., "not yet"),
         (lambda a, b, keep: None, "return"),
         (lambda a, b, keep: a[keep], "two layers"),
+        (lambda a, b, keep: (a[keep], ...), "still gives back"),
         (lambda a, b, keep: (a * np.isin(np.arange(6), keep)[:, None], b), "Zeros take no memory"),
         (lambda a, b, keep: (a[:, keep[:2]], b), "Rows come first"),
         (lambda a, b, keep: (a[keep], b), "still expects all 6"),
