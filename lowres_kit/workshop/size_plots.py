@@ -44,7 +44,8 @@ def size_accuracy_plane(points, budget=None, kind="simulated", heading=None):
         sizes = [one["size_kb"] for one in models]
         scores = [100 * one["accuracy"] for one in models]
         look = {"marker": MARKERS[number], "color": PALETTE[number], "markeredgecolor": "black"}
-        axis.plot(sizes, scores, ls=LINES[number % len(LINES)], ms=8, label=name, zorder=3, **look)
+        look["ms"] = max(7, 15 - 3 * number)  # a point under another one shows at its edge
+        axis.plot(sizes, scores, ls=LINES[number % len(LINES)], label=name, zorder=3, **look)
         for one, size in zip(models, sizes):
             if one.get("accuracy_interval"):
                 low, high = one["accuracy_interval"]
