@@ -10,6 +10,7 @@ BatchNorm is folded into the convolutions first, as in the file. That leaves les
 this is no slower than plain fine-tuning.
 """
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..errors import KitError
 from ..learn.backbone import InvertedResidual, normalise
 from ..learn.recipe import Recipe
 from ..learn.training import cross_entropy, fine_tune
-from .fold import convolutions, fold_batch_norm, following
+from .fold import convolutions, factor_and_bias, fold_batch_norm, following
 from .numbers import least_error_clip
 
 # It knows the photos already and shall only give way a little: few epochs, small steps, and the
@@ -63,7 +64,9 @@ def quantization_aware(
         names of those of `model`.
     weight_bits : int
         2 to 8. With fewer than 8 bits the weights take only so many different values; the file
-        still has a byte for each, which compresses well. What flows between layers has 8 bits.
+        still has a byte for each, which compresses well. Layers that hold few weights and cannot
+        do with fewer keep 8 bits: the first one, the last one (as in Zhou et al., "DoReFa-Net",
+        2016), and all depthwise ones. So does what flows between the layers.
 
     Returns
     -------
@@ -92,13 +95,14 @@ def aware_copy(model, weight_bits=8):
     Each layer keeps its place, so weights keep their names. BatchNorm and activations are taken
     into the convolution before them.
     """
-    aware = fold_batch_norm(model)
+    aware = copy.deepcopy(model).eval()
+    first = next((layer for _, layer, _ in convolutions(aware)), None)
     sequences = [(name, part) for name, part in aware.named_modules()
                  if isinstance(part, nn.Sequential)]
     for name, sequence in sequences:
-        _replace_layers(sequence, name, weight_bits)
+        _replace_layers(sequence, name, weight_bits, first)
     aware.pool = nn.Sequential(model.pool, Rounded())
-    aware.classifier = AwareLinear(aware.classifier, weight_bits)
+    aware.classifier = AwareLinear(aware.classifier)
     return aware
 
 
@@ -201,34 +205,37 @@ class Rounded(nn.Module):
 class _RoundedWeight:
     """What convolutions and linear layers share: one scale for each output channel."""
 
-    def _take(self, weight, bias, bits, rounded):
-        weight = weight.detach().clone()
-        bias = torch.zeros(len(weight)) if bias is None else bias.detach().clone()
-        self.weight, self.bias = nn.Parameter(weight), nn.Parameter(bias)
+    def _take(self, weight, factor, bias, bits, rounded):
+        self.weight, self.bias = nn.Parameter(weight.detach().clone()), nn.Parameter(bias)
         self.highest, self.rounded = 2 ** (bits - 1) - 1, rounded
+        # BatchNorm's factors stay apart: in training, a step of the folded weights would be far
+        # too large for some channels and too small for others.
+        self.register_buffer("factor", factor.reshape(-1, *[1] * (weight.dim() - 1)))
         # With few numbers it pays to clip the largest weights.
-        clip = least_error_clip(weight.numpy(), bits, axis=0) if bits < 8 else 1.0
+        folded = (self.weight * self.factor).detach().numpy()
+        clip = least_error_clip(folded, bits, axis=0) if bits < 8 else 1.0
         self.register_buffer("clip", torch.as_tensor(clip, dtype=torch.float32))
 
     def rounded_weight(self):
         """The weights as the file will hold them; their gradient passes to the weights."""
-        weight = self.weight.detach()
-        others = tuple(range(1, weight.dim()))
-        scale = self.clip * weight.abs().amax(others, keepdim=True) / self.highest
+        folded = self.weight * self.factor
+        exact = folded.detach()
+        others = tuple(range(1, exact.dim()))
+        scale = self.clip * exact.abs().amax(others, keepdim=True) / self.highest
         scale = scale.clamp(min=1e-12)
-        rounded = (weight / scale).round_().clamp_(-self.highest, self.highest).mul_(scale)
-        return _StraightThrough.apply(self.weight, rounded)
+        rounded = (exact / scale).round_().clamp_(-self.highest, self.highest).mul_(scale)
+        return _StraightThrough.apply(folded, rounded)
 
 
 class AwareConv(_RoundedWeight, nn.Conv2d):
     """A convolution with its bias and activation, rounded weights and rounded output."""
 
-    def __init__(self, layer, bias, rounded, bits):
+    def __init__(self, layer, norm, rounded, bits):
         super().__init__(
             layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride,
             layer.padding, layer.dilation, layer.groups, True, layer.padding_mode,
         )
-        self._take(layer.weight, bias, bits, rounded)
+        self._take(layer.weight, *factor_and_bias(layer, norm), bits, rounded)
 
     def forward(self, x):
         return self.rounded(self._conv_forward(x, self.rounded_weight(), self.bias))
@@ -237,9 +244,11 @@ class AwareConv(_RoundedWeight, nn.Conv2d):
 class AwareLinear(_RoundedWeight, nn.Linear):
     """A linear layer with rounded weights and rounded output."""
 
-    def __init__(self, layer, bits):
+    def __init__(self, layer):
         super().__init__(layer.in_features, layer.out_features)
-        self._take(layer.weight, layer.bias, bits, Rounded())
+        factor, bias = torch.ones(layer.out_features), torch.zeros(layer.out_features)
+        bias = bias if layer.bias is None else layer.bias.detach().clone()
+        self._take(layer.weight, factor, bias, 8, Rounded())
 
     def forward(self, x):
         return self.rounded(nn.functional.linear(x, self.rounded_weight(), self.bias))
@@ -257,16 +266,16 @@ class AwareBlock(InvertedResidual):
         return self.rounded(super().forward(x))
 
 
-def _replace_layers(sequence, name, bits):
+def _replace_layers(sequence, name, bits, first):
     """Put aware layers in the place of convolutions, and nothing in that of what they take in."""
     for i, layer in enumerate(sequence):
         if isinstance(layer, nn.Conv2d):
             norm = following(sequence, i, nn.BatchNorm2d)
             last = i if norm is None else i + 1
             activation = following(sequence, last, tuple(ENDS))
-            bias = layer.bias if norm is None else norm.bias
+            own_bits = 8 if layer is first or layer.groups > 1 else bits
             ends = ENDS.get(type(activation), (-float("inf"), float("inf")))
-            sequence[i] = AwareConv(layer, bias, Rounded(*ends), bits)
+            sequence[i] = AwareConv(layer, norm, Rounded(*ends), own_bits)
             for taken in range(i + 1, last + 1 + (activation is not None)):
                 sequence[taken] = nn.Identity()
         elif isinstance(layer, InvertedResidual):

@@ -47,11 +47,32 @@ def following(sequence, i, kinds):
     return after if isinstance(after, kinds) else None
 
 
+def factor_and_bias(convolution, norm):
+    """Say what BatchNorm does to a convolution: times a factor a channel, then plus a bias.
+
+    Parameters
+    ----------
+    convolution : torch.nn.Conv2d
+        The layer before it.
+    norm : torch.nn.BatchNorm2d or None
+        With the averages that it uses in evaluation mode.
+
+    Returns
+    -------
+    tuple of torch.Tensor
+        Factor and bias of each output channel; the convolution's own bias is in the latter.
+    """
+    own = convolution.weight.new_zeros(convolution.out_channels)
+    own = own if convolution.bias is None else convolution.bias.detach()
+    if norm is None:
+        return torch.ones_like(own), own.clone()
+    factor = norm.weight.detach() / torch.sqrt(norm.running_var + norm.eps)
+    return factor, norm.bias.detach() + (own - norm.running_mean) * factor
+
+
 def _fold(convolution, norm):
-    factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-    bias = norm.bias - norm.running_mean * factor
+    factor, bias = factor_and_bias(convolution, norm)
     if convolution.bias is not None:
-        bias = bias + convolution.bias * factor
         convolution.bias.zero_()
     convolution.weight.mul_(factor[:, None, None, None])
     norm.weight.fill_(1)

@@ -199,6 +199,15 @@ def test_what_the_old_runtime_does_is_reproduced(old_runtime, seed):
     assert np.abs(real - right).max() > 0.05  # and it is wrong there, without a word
 
 
+def test_weights_of_4_bits_fail_there_with_a_message(old_runtime, small):
+    from ai_edge_quantizer import quantizer, recipe
+
+    job = quantizer.Quantizer(bytearray(small), recipe.weight_only_wi4_afp32())
+    four = job.quantize(enable_progress_bar=False, enable_progress_report=False).quantized_model
+    (said,) = old_runtime([bytes(four)], [as_input(pictures(1))])
+    assert isinstance(said, str) and "prepare" in said
+
+
 def test_full_integer_is_right_on_the_old_runtime(old_runtime, small):
     photos = pictures(20)
     ours = TfliteModel(to_int8(small, photos))
