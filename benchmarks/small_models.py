@@ -46,7 +46,7 @@ def one_seed(folder, seed, sizes, place):
 
 def whole_network(folder, seed, place):
     """The network with all its stages, in torch and in int8, on the same photos kept apart."""
-    from lowres_kit.learn import Recipe, fine_tune
+    from lowres_kit.learn import Classifier, Recipe, fine_tune
     from lowres_kit.learn.divide import divide
     from lowres_kit.shrink import measure, to_int8, to_tflite
 
@@ -55,6 +55,8 @@ def whole_network(folder, seed, place):
         rest = np.concatenate([data.learn, data.choose])
         recipe = Recipe("full", epochs=16, seed=seed, size=160)
         model = fine_tune(*data.read(rest, 208), recipe=recipe).model
+        facts = {"recipe": {"seed": seed}, "photos": data.counts()}
+        Classifier(model, data.names, 160, facts).save(place / f"whole-{seed}")
         photos, labels = data.read(data.test, 160)
         calibration = data.read(rest[::8], 160)[0]
         int8 = to_int8(to_tflite(model, 160), calibration)

@@ -42,7 +42,7 @@ def trained(folder, quick, cache, say):
         place = cache / "networks" / f"{Path(folder).resolve().name}-{cut}-{size}-{epochs}"
         if not (place / "classifier.json").is_file():
             say(f"Training the network cut at {cut}, {size} pixels, {epochs} rounds")
-            recipe = Recipe(cut=cut, epochs=epochs, size=size, spare_memory=not quick)
+            recipe = Recipe(cut=cut, epochs=epochs, size=size, batch=8)
             learn, choose = (data.read(part, size) for part in (data.learn, data.choose))
             fitted = fine_tune(*learn, choose, recipe, data.classes, place / "training.pt")
             facts = {"recipe": {"seed": 0}, "photos": data.counts()}

@@ -3,13 +3,13 @@
 How deep to cut the network, and whether to fine-tune it at all, is decided by measuring:
 
 1. A fifth of the photos is kept apart for the end, and a part of the rest for choosing.
-2. Frozen features: a linear probe is cross-validated at each cut (seconds).
-3. Fine-tuning: a short training on small pictures compares the cuts. Where the differences are
-   chance the smaller network wins; it is trained in full.
-4. What did better on the photos for choosing is kept.
+2. On small pictures, where that takes seconds: a linear probe on frozen features is
+   cross-validated at each cut, and a short fine-tuning is tried at some. Where the differences
+   between cuts are chance the smaller network wins.
+3. Probe or fine-tuning: what did better on the photos for choosing is kept.
+4. It is trained in full, on large pictures. Photos are dear, so those for choosing, which have
+   done their work, are learned from as well.
 5. It is tested once, on the photos kept apart.
-
-Photos are dear, so those for choosing are given back to the training once they have chosen.
 """
 
 import shutil
@@ -49,10 +49,10 @@ class Profile:
         Length of the training of the chosen cut.
     steps : int
         With few photos an epoch is soon over: there are as many epochs as make so many steps.
-    spare_memory : bool
-        Whether to train a little slower with less memory (see `Recipe`).
-    radius : float
-        Of the search for a wide minimum (see `Recipe`).
+    batch : int
+        Photos a step.
+    rate, radius : float
+        Largest step, and radius of the search for a wide minimum (see `Recipe`).
     """
 
     size: int
@@ -62,17 +62,17 @@ class Profile:
     trial_epochs: int
     epochs: int
     steps: int
-    spare_memory: bool = False
+    batch: int = 16
+    rate: float = 1e-3
     radius: float = 0.0
 
 
 PROFILES = {
     "quick": Profile(160, 208, ("80", "112", "192"), 96, 3, 10, 180),
-    # 224 pixels, not 160, and no cut at 80: on real leaves, spots of a few pixels decide.
-    "full": Profile(224, 288, ("112", "192"), 112, 3, 16, 300, True, 0.05),
+    # 256 pixels, not 160, and no cut at 80: on real leaves, spots of a few pixels decide. Eight
+    # photos a step halve the memory; wide minima want a smaller rate than sharp ones.
+    "full": Profile(256, 328, ("112", "192"), 112, 5, 14, 480, 8, 6e-4, 0.1),
 }
-# Share of the epochs after which the photos for choosing are given back to the training.
-GIVE_BACK = 0.6
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ class Trained:
     trials : dict of str to float
         For each cut that was tried the validation loss of the short fine-tuning.
     validation : dict of str to dict
-        For each candidate ``accuracy`` and ``loss`` on the photos for choosing.
+        For each candidate ``accuracy`` and ``loss`` on the photos for choosing, as small
+        pictures.
     chosen : str
         The candidate that was kept, such as ``"fine-tuned, cut 112"``.
     evaluation : Evaluation or None
@@ -152,33 +153,35 @@ def train_folder(
     data = divide(folder, seed, kept_apart, say)
     resume = Path(out) / "resume"
     base = Recipe(seed=seed, upright=upright, pretrained=pretrained)
+    way = "fine-tuned" if pretrained else "from scratch"
 
-    probes, candidates, scores = {}, {}, {}
+    learn, choose = (data.read(part, plan.trial_size) for part in (data.learn, data.choose))
+    probes, scores = {}, {}
     if pretrained:
-        say("Frozen features: one pass through the network.")
-        probes, cut, frozen = _best_probe(*data.read(data.learn, plan.size), data.classes)
-        candidates[f"frozen, cut {cut}"] = frozen
-        scores[f"frozen, cut {cut}"] = _score(frozen, *data.read(data.choose, plan.size))
-    trials, cut = _try_cuts(data, plan, base, resume, say)
+        say("Frozen features: one pass through the network, on small pictures.")
+        probes, frozen_cut, frozen = _best_probe(*learn, data.classes)
+        scores[f"frozen, cut {frozen_cut}"] = _score(frozen, *choose)
+    trials, cut, trial = _try_cuts(learn, choose, data, plan, base, resume, say)
+    scores[f"{way}, cut {cut}"] = _score(trial, *choose)
+    del learn, choose, trial  # memory for what follows
     hand_back_memory()
-    recipe = replace(
-        base, cut=cut, size=plan.size, spare_memory=plan.spare_memory, radius=plan.radius,
-        give_back=GIVE_BACK,
-    )  # fmt: skip
-    recipe = lengthen(recipe, plan.epochs, plan.steps, len(data.learn))
-    say(f"Training the network cut at {cut}: at most {recipe.epochs} epochs.")
-    learn, choose = (data.read(part, plan.sharp) for part in (data.learn, data.choose))
-    fitted = fine_tune(*learn, choose, recipe, data.classes, resume / "training.pt")
-    name = f"{'fine-tuned' if pretrained else 'from scratch'}, cut {cut}"
-    del learn, choose  # memory for what follows
-    candidates[name], scores[name] = fitted.model, _best_epoch(fitted)
 
     # The loss decides: on a hundred photos, accuracy moves in steps that are mostly chance.
     chosen = min(scores, key=lambda name: scores[name]["loss"])
-    model = candidates[chosen]
+    everything = np.concatenate([data.learn, data.choose])
+    recipe = replace(
+        base, cut=cut, size=plan.size, batch=plan.batch, rate=plan.rate, radius=plan.radius
+    )
+    recipe = lengthen(recipe, plan.epochs, plan.steps, len(everything))
     if chosen.startswith("frozen"):
-        everything = data.read(np.concatenate([data.learn, data.choose]), plan.size)
-        _, _, model = _best_probe(*everything, data.classes, model.cut)
+        say(f"A probe at cut {frozen_cut} did better than fine-tuning; it is fitted in full.")
+        model = _best_probe(*data.read(everything, plan.size), data.classes, frozen_cut)[2]
+    else:
+        say(f"Training the network cut at {cut}: {recipe.epochs} epochs.")
+        photos = data.read(everything, plan.sharp)
+        kept = resume / "training.pt"
+        model = fine_tune(*photos, None, recipe, data.classes, kept).model
+        del photos
     evaluation = None
     if len(data.test):
         pixels, labels = data.read(data.test, plan.size)
@@ -230,35 +233,28 @@ def _best_probe(pixels, labels, classes, cut=None):
     return accuracy, cut, network_of_probe(probe, classes, cut)
 
 
-def _try_cuts(data, plan, base, resume, say):
-    """Fine-tune each cut for a moment on small pictures; gives the validation losses and a cut.
+def _try_cuts(learn, choose, data, plan, base, resume, say):
+    """Fine-tune each cut for a moment on small pictures; the losses, a cut, and its network.
 
     The cut is the earliest whose loss is within a standard error of the lowest (Breiman et al.,
     "Classification and Regression Trees", 1984, section 3.4.3).
     """
-    learn, choose = (data.read(part, plan.trial_size) for part in (data.learn, data.choose))
-    losses, errors = {}, {}
+    losses, errors, models = {}, {}, {}
     for cut in plan.cuts:
         recipe = replace(base, cut=cut)
-        recipe = lengthen(recipe, plan.trial_epochs, plan.steps // 4, len(data.learn))
+        recipe = lengthen(recipe, plan.trial_epochs, plan.steps // 2, len(data.learn))
         kept, title = resume / f"trial-{cut}.pt", f"Trial of cut {cut}"
-        fitted = fine_tune(*learn, choose, recipe, data.classes, kept, title)
-        probabilities = predict_probabilities(fitted.model, choose[0])
+        models[cut] = fine_tune(*learn, choose, recipe, data.classes, kept, title).model
+        probabilities = predict_probabilities(models[cut], choose[0])
         losses[cut] = log_loss(probabilities, choose[1])
         errors[cut] = log_loss_error(probabilities, choose[1])
         say(f"Trial of cut {cut}: validation loss {losses[cut]:.3f}.")
     best = min(losses, key=losses.get)
-    return losses, next(cut for cut in plan.cuts if losses[cut] <= losses[best] + errors[best])
+    cut = next(cut for cut in plan.cuts if losses[cut] <= losses[best] + errors[best])
+    return losses, cut, models[cut]
 
 
 def _score(model, pixels, labels):
     probabilities = predict_probabilities(model, pixels)
     accuracy = float((probabilities.argmax(1) == labels).mean())
     return {"accuracy": accuracy, "loss": log_loss(probabilities, labels)}
-
-
-def _best_epoch(fitted):
-    """Score of the best epoch while the photos for choosing were still apart."""
-    rows = [row for row in fitted.history if "validation_loss" in row]
-    best = min(rows, key=lambda row: row["validation_loss"])
-    return {"accuracy": best["validation_accuracy"], "loss": best["validation_loss"]}

@@ -26,7 +26,7 @@ class Recipe:
     rate : float
         Largest step of the kept layers; the new last layer takes ten times as much.
     batch : int
-        Photos a step.
+        Photos a step. Memory grows with it, and with the square of their size.
     patience : int
         Stop after so many epochs in which the validation loss did not fall.
     frozen_layers : int
@@ -36,16 +36,9 @@ class Recipe:
     size : int, optional
         Width and height of what the network sees; that of the photos if not given. From photos
         that are larger, turned and zoomed views are cut without blur.
-    spare_memory : bool
-        Throw away what was computed within a block, and compute it again for the gradient (Chen
-        et al., "Training deep nets with sublinear memory cost", 2016): the same result, a little
-        slower.
     radius : float
         How far from the weights each step looks for the worst place (see `sharpness`); 0: it does
         not look, and takes two thirds of the time.
-    give_back : float
-        After this share of the epochs the validation photos have done their work, and the rest
-        of the training learns from them too: they are too many to lose. 1: never.
     """
 
     cut: str = "112"
@@ -58,9 +51,7 @@ class Recipe:
     frozen_layers: int = FROZEN_LAYERS
     upright: bool = False
     size: int | None = None
-    spare_memory: bool = False
     radius: float = 0.0
-    give_back: float = 1.0
 
 
 def lengthen(recipe, epochs, steps, photos):
@@ -76,11 +67,11 @@ class Fitted:
     Attributes
     ----------
     model : EfficientNetLite0
-        In evaluation mode, with the weights of the best epoch (of the last, where the validation
-        photos were given back).
+        In evaluation mode, with the weights of the best epoch (without validation photos: of the
+        last).
     history : list of dict
-        One an epoch: ``epoch``, ``loss``, ``validation_loss``, ``validation_accuracy`` (without
-        the last two from where the validation photos were given back).
+        One an epoch: ``epoch``, ``loss``, and with validation photos ``validation_loss`` and
+        ``validation_accuracy``.
     best_epoch : int
         The epoch, counted from 1, that `model` comes from.
     seconds : float

@@ -20,13 +20,11 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.utils.checkpoint import checkpoint as recomputed
 
 from ..progress import progress_bar
 from .augment import augment
 from .backbone import (
     EfficientNetLite0,
-    InvertedResidual,
     imagenet_backbone,
     normalise,
     predict_probabilities,
@@ -100,16 +98,11 @@ def fine_tune(
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
     history, best = state["history"], state["best"]
-    photos = list(photos)  # views: photos given back join them without a copy
     for epoch in progress_bar(
         range(state["epoch"], recipe.epochs), title, unit="epoch", patience=0
     ):
         if _gave_up(history, recipe.patience):
             break
-        if validation is not None and epoch >= recipe.give_back * recipe.epochs:
-            photos += list(validation[0])
-            labels = torch.cat([labels, torch.as_tensor(validation[1])])
-            validation = None
         loss = _one_epoch(
             model, optimizer, photos, labels, recipe, epoch, objective, after_step
         )
@@ -166,16 +159,6 @@ def _after(frozen, x):
         return torch.cat([frozen(two) for two in x.split(2)])
 
 
-def _features(model, x, begin, spare_memory):
-    """Output of the features from `begin` on; sparing, nothing within a block is kept."""
-    for layer in model.features[begin:]:
-        if spare_memory and isinstance(layer, InvertedResidual):
-            x = recomputed(layer, x, use_reentrant=False)
-        else:
-            x = layer(x)
-    return x
-
-
 def _batch_norms(model, recipe):
     trained = model.features[len(_frozen(model, recipe)) :]
     return [layer for layer in trained.modules() if isinstance(layer, nn.BatchNorm2d)]
@@ -192,7 +175,7 @@ def _renew_averages(model, photos, recipe):
     parts = np.array_split(np.arange(len(photos)), math.ceil(len(photos) / recipe.batch))
     with torch.no_grad():
         for part in parts:
-            x = normalise(np.stack([photos[i] for i in part]), recipe.size)
+            x = normalise(photos[part], recipe.size)
             model(_after(frozen, x), start=len(frozen))
     model.eval()
 
@@ -219,13 +202,12 @@ def _one_epoch(model, optimizer, photos, labels, recipe, epoch, objective, after
         rate = recipe.rate * learning_rate(progress)
         for group in optimizer.param_groups:
             group["lr"] = rate * group["scale"]
-        x = normalise(np.stack([photos[i] for i in chosen]))
+        x = normalise(photos[chosen.numpy()])
         seen = augment(x, generator, recipe.upright, recipe.size)
         x, right = _after(frozen, seen), labels[chosen]
 
         def loss_of():
-            features = _features(model, x, len(frozen), recipe.spare_memory)
-            return objective(model(features, start=len(model.features)), seen, right)
+            return objective(model(x, start=len(frozen)), seen, right)
 
         loss = gradient_nearby(loss_of, trained, recipe.radius)
         optimizer.step()

@@ -55,8 +55,7 @@ def quantization_aware(
     photos, labels : numpy.ndarray
         uint8 ``(n, size, size, 3)`` and int ``(n,)``; the ranges are first taken from these.
     recipe : Recipe, optional
-        How to train; `RECIPE` if not given. `spare_memory` plays no part: without BatchNorm
-        there is less to keep.
+        How to train; `RECIPE` if not given.
     validation : tuple, optional
         ``(photos, labels)`` to choose the best epoch with, by its accuracy *when rounded*.
     objective, checkpoint, after_step, title
@@ -79,7 +78,7 @@ def quantization_aware(
     KitError
         If the network has a layer that is not known here.
     """
-    recipe = replace(recipe or RECIPE, spare_memory=False)
+    recipe = recipe or RECIPE
     start = aware_copy(model, weight_bits)
     calibrate(start, photos, recipe)
     fitted = fine_tune(
@@ -115,7 +114,7 @@ def calibrate(aware, photos, recipe):
     aware.train()
     with torch.no_grad():
         for part in np.array_split(some, -(-len(some) // recipe.batch)):
-            aware(normalise(np.asarray(photos)[part], recipe.size))
+            aware(normalise(photos[part], recipe.size))
     for layer in rounded:
         layer.keeps = KEEPS
 

@@ -9,11 +9,11 @@ from ..errors import KitError
 from ..learn import Classifier, Recipe
 from ..learn.measure import log_loss
 from ..learn.memory import hand_back_memory
-from ..learn.recipe import lengthen
+from ..learn.recipe import FROZEN_LAYERS, lengthen
 from .aware import quantization_aware
 from .channel_groups import cost_of
 from .channels import thin
-from .distil import UNLABELLED, distil, distillation_loss
+from .distil import UNLABELLED, answers_of, distil, distillation_loss
 from .export import to_tflite
 from .int8 import to_int8
 from .tflite import TfliteModel
@@ -43,7 +43,7 @@ class Effort:
     aware_steps: int
 
 
-EFFORTS = {"quick": Effort(2, 2, 10, 180, 3, 40), "full": Effort(4, 2, 24, 400, 5, 80)}
+EFFORTS = {"quick": Effort(2, 2, 10, 180, 3, 40), "full": Effort(4, 2, 20, 400, 4, 80)}
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class Candidate:
     model : torch.nn.Module
         The float network that it was made of.
     accuracy, loss : float
-        Of the int8 file, on the photos for choosing.
+        Of the int8 file, on the photos for choosing. Where those were learned from, they tell
+        what the rounding does, and no more.
     """
 
     name: str
@@ -91,28 +92,38 @@ class Shrinking:
         Of the training.
     say : callable
         Takes one line of text about what goes on.
+    choosing : bool
+        Whether models of several sizes are to be compared with each other. If not, the photos
+        for choosing have little to do, and the small model learns from them as well: photos are
+        dear.
     """
 
-    def __init__(self, classifier, data, effort, resume, seed, say):
+    def __init__(self, classifier, data, effort, resume, seed, say, choosing=True):
         self.teacher, self.names = classifier.model, classifier.class_names
         self.size, self.effort, self.resume, self.say = classifier.size, effort, resume, say
+        self.learned_all = not choosing
+        part = data.learn if choosing else np.concatenate([data.learn, data.choose])
         # Larger photos than the network sees, as in `lowres train`: views cut from them are sharp.
-        sharp = 8 * round(self.size * 9 / 7 / 8)
-        self.learn, self.choose = (data.read(part, sharp) for part in (data.learn, data.choose))
-        self.plain = data.read(data.learn, self.size)
-        self.chosen_by = data.read(data.choose, self.size)
-        upright = classifier.facts["recipe"].get("upright", False)
-        self.base = Recipe(seed=seed, upright=upright, size=self.size, frozen_layers=0)
+        self.learn = data.read(part, 8 * round(self.size * 9 / 7 / 8))
+        self.plain = data.read(part, self.size)
+        self.choose = data.read(data.choose, self.size)
+        self.ask = answers_of(self.teacher)
+        taught = classifier.facts["recipe"]
+        self.base = Recipe(
+            seed=seed, upright=taught.get("upright", False), size=self.size, frozen_layers=0,
+            batch=taught.get("batch", 16),  # what fits the memory for photos of this size
+        )  # fmt: skip
 
     def as_int8(self, model, name):
         """Make the int8 file of a network, and ask it about the photos for choosing."""
         some = np.unique(np.linspace(0, len(self.plain[0]) - 1, 128).astype(int))
         content = to_int8(to_tflite(model, self.size), self.plain[0][some])
-        photos, labels = self.chosen_by
+        photos, labels = self.choose
         probabilities = TfliteModel(content).probabilities(photos)
         accuracy = float((probabilities.argmax(1) == labels).mean())
         found = Candidate(name, content, model, accuracy, log_loss(probabilities, labels))
-        self.say(f"{name}: {found.size_kb:.0f} kB, {100 * accuracy:.1f} % on those for choosing.")
+        asked = "some that it learned from" if self.learned_all else "those for choosing"
+        self.say(f"{name}: {found.size_kb:.0f} kB, {100 * accuracy:.1f} % on {asked}.")
         return found
 
     def at_most(self, size_kb):
@@ -121,9 +132,9 @@ class Shrinking:
         photos, labels = self.learn
         mark = f"{size_kb:.0f}kB"
         recipe = self._lengthened(self.base, self.effort.epochs, self.effort.steps)
-        recipe = replace(recipe, rate=2e-3, give_back=0.6)
+        recipe = replace(recipe, rate=2e-3, frozen_layers=untouched(model, self.teacher))
         fitted = distil(
-            self.teacher, model, photos, labels, self.choose, recipe,
+            self.teacher, model, photos, labels, None, recipe,
             checkpoint=self.resume / f"distil-{mark}.pt",
         )  # fmt: skip
         hand_back_memory()
@@ -134,19 +145,16 @@ class Shrinking:
     def _aware(self, model, mark):
         recipe = replace(self.base, rate=3e-4)
         recipe = self._lengthened(recipe, self.effort.aware_epochs, self.effort.aware_steps)
-        photos = [*self.learn[0], *self.choose[0]]  # they have chosen all that they could
-        labels = np.concatenate([self.learn[1], self.choose[1]])
         fitted = quantization_aware(
-            model, photos, labels, recipe, objective=self._from_teacher,
+            model, *self.learn, recipe, objective=self._from_teacher,
             checkpoint=self.resume / f"aware-{mark}.pt",
         )  # fmt: skip
         hand_back_memory()
         return fitted.model
 
     def _from_teacher(self, scores, x, labels):
-        with torch.no_grad():
-            told = self.teacher(x)
-        return distillation_loss(scores, told, torch.full_like(labels, UNLABELLED), share=1.0)
+        nobody = torch.full_like(labels, UNLABELLED)
+        return distillation_loss(scores, self.ask(x), nobody, share=1.0)
 
     def _lengthened(self, recipe, epochs, steps):
         return lengthen(recipe, epochs, steps, len(self.learn[1]))
@@ -156,7 +164,10 @@ class Shrinking:
         kept = self.resume / f"thin-{size_kb:.0f}kB"
         if (kept / "classifier.json").is_file():
             return Classifier.load(kept).model
-        heal = replace(self.base, epochs=self.effort.heal, size=None, rate=5e-4)
+        # The first layers wait: they cost the most time, and are trained when it is thin.
+        heal = replace(
+            self.base, epochs=self.effort.heal, size=None, rate=5e-4, frozen_layers=FROZEN_LAYERS
+        )
         bytes_each = self._bytes(self.teacher) / cost_of(self.teacher, None, "parameters")
         model, allowed = self.teacher, size_kb * KB / bytes_each
         rounds = self.effort.rounds
@@ -178,3 +189,10 @@ class Shrinking:
     def _bytes(self, model):
         """Size of the int8 file, which depends on the layers and not on what is in them."""
         return len(to_int8(to_tflite(model, self.size), self.plain[0][:2]))
+
+
+def untouched(thin, teacher):
+    """Count the first layers that lost no channel: they may stay as they are, as in training."""
+    pairs = list(zip(thin.features, teacher.features))[:FROZEN_LAYERS]
+    widths = [[[len(p) for p in layer.parameters()] for layer in pair] for pair in pairs]
+    return next((i for i, (ours, theirs) in enumerate(widths) if ours != theirs), len(widths))

@@ -5,7 +5,8 @@
 3. What is left learns from the soft answers of the full-size network (`distil`), and in its last
    epochs it learns to live with its rounding (`quantization_aware`).
 4. If a score is promised and the small file keeps it on the photos for choosing, half the size is
-   tried, and so on.
+   tried, and so on. If only a size is asked for, there is nothing to choose, and the small network
+   learns from those photos too.
 5. The smallest that kept the promise (the most accurate, if none did) is tested once, on the
    photos that were kept apart, on the runtime that will run it.
 """
@@ -86,7 +87,10 @@ def shrink_folder(model_folder, folder, budget, out, profile="quick", seed=0, sa
         raise KitError(f"{out} is a file; name a folder that the model is written to.")
     classifier = Classifier.load(model_folder)
     data = _same_division(classifier, folder, say)
-    small = Shrinking(classifier, data, EFFORTS[profile], Path(out) / "resume", seed, say)
+    small = Shrinking(
+        classifier, data, EFFORTS[profile], Path(out) / "resume", seed, say,
+        choosing=budget.at_least > 0,
+    )  # fmt: skip
     tried = [small.as_int8(classifier.model, "int8")]
     size_kb = budget.size_kb or tried[0].size_kb
     best = tried[0] if tried[0].size_kb <= size_kb else None

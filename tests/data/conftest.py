@@ -1,7 +1,6 @@
 """Pictures for the tests: each seed gives another one, with the soft shapes of a real photo."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest

@@ -32,7 +32,7 @@ def make_folder(place, classes, photos, seed=0, tint=10):
         folder = place / f"class {number:02}"
         folder.mkdir(parents=True)
         for photo in range(photos):
-            pixels = colour + rng.normal(0, 40, (48, 56, 3)) + rng.normal(0, tint, 3)
+            pixels = colour + rng.normal(0, 40, (72, 80, 3)) + rng.normal(0, tint, 3)
             Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / f"{photo:02}.png")
     return place
 

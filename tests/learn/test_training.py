@@ -216,30 +216,8 @@ def test_photos_larger_than_the_pictures_of_the_network():
     assert loss != log_loss(predict_probabilities(fitted.model, photos), labels)
 
 
-def test_sparing_memory_changes_nothing_but_memory():
-    spared = Recipe(cut="40", epochs=4, batch=8, upright=True, spare_memory=True)
-    plain, sparing = (fine_tune(*stripes(16), recipe=recipe) for recipe in (RECIPE, spared))
-    assert [row["loss"] for row in sparing.history] == pytest.approx(
-        [row["loss"] for row in plain.history], rel=1e-3
-    )
-
-
 def test_rate_rises_then_falls_to_nothing():
     rates = [learning_rate(step / 100) for step in range(101)]
     assert max(rates) == rates[20] == 1.0
     assert rates[:21] == sorted(rates[:21]) and rates[20:] == sorted(rates[20:], reverse=True)
     assert rates[-1] == pytest.approx(0)
-
-
-def test_validation_photos_are_given_back_when_they_have_done_their_work(tmp_path):
-    recipe = Recipe(cut="24", epochs=4, batch=8, upright=True, give_back=0.5)
-    learn, validation = stripes(16), stripes(8, seed=1)
-    fitted = fine_tune(*learn, validation, recipe, checkpoint=tmp_path / "kept.pt")
-    assert ["validation_loss" in row for row in fitted.history] == [True, True, False, False]
-    assert fitted.best_epoch == 4
-    never = fine_tune(*learn, validation, Recipe(cut="24", epochs=4, batch=8, upright=True))
-    assert never.history[:2] == fitted.history[:2]
-    other = stripes(8, seed=2)
-    assert not same_weights(fitted.model, fine_tune(*learn, other, recipe).model)
-    again = fine_tune(*learn, validation, recipe, checkpoint=tmp_path / "kept.pt")
-    assert same_weights(fitted.model, again.model)

@@ -8,8 +8,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lowres_kit.errors import KitError
-from lowres_kit.learn import EfficientNetLite0, Recipe, fine_tune, predict_probabilities
-from lowres_kit.shrink.distil import UNLABELLED, distil, distillation_loss, soften
+from lowres_kit.learn import (
+    EfficientNetLite0,
+    Recipe,
+    fine_tune,
+    normalise,
+    predict_probabilities,
+)
+from lowres_kit.shrink.distil import UNLABELLED, answers_of, distil, distillation_loss, soften
 
 SCORES = arrays(np.float32, (4, 3), elements=st.floats(-20, 20, width=32)).map(torch.from_numpy)
 LABELS = torch.tensor([0, 1, 2, 1])
@@ -93,6 +99,15 @@ def test_student_learns_from_unlabelled_photos_what_no_label_told_it(teacher):
     taught = distil(teacher, student(), red, zeros, recipe=LONG, unlabelled=more).model
     right = [(predict_probabilities(m, test).argmax(1) == truth).mean() for m in (alone, taught)]
     assert right[0] <= 0.6 and right[1] >= 0.9
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_a_teacher_asked_fast_says_the_same(teacher, n):
+    x = normalise(colours(n, seed=5)[0])
+    told = answers_of(teacher)(x)
+    with torch.no_grad():
+        exact = teacher(x)
+    assert not told.requires_grad and torch.allclose(told, exact, atol=1e-4)
 
 
 def test_teacher_stays_as_it_was(teacher):

@@ -9,9 +9,12 @@ from PIL import Image
 
 from lowres_kit.cli import main
 from lowres_kit.errors import KitError
+from lowres_kit.learn import EfficientNetLite0
 from lowres_kit.learn import job as training_job
+from lowres_kit.learn.recipe import FROZEN_LAYERS
 from lowres_kit.scope import Budget, Scope
 from lowres_kit.shrink import candidates
+from lowres_kit.shrink.channels import remove
 from lowres_kit.shrink.job import budget_of, shrink_folder
 from lowres_kit.shrink.tflite import TfliteModel
 
@@ -100,6 +103,21 @@ def test_with_a_promise_smaller_ones_are_tried_until_one_breaks_it(trained, tmp_
     assert shrunk.budget.verdicts["size_kb"] == "pass"
 
 
+@pytest.mark.parametrize(("accuracy", "learned"), [(0, 48), (1.0, 36)])
+def test_photos_for_choosing_are_learned_from_where_nothing_is_chosen(
+    trained, whole, tmp_path, monkeypatch, accuracy, learned
+):
+    real, seen = candidates.distil, []
+
+    def distil(teacher, student, photos, *others, **named):
+        seen.append(len(photos))
+        return real(teacher, student, photos, *others, **named)
+
+    monkeypatch.setattr(candidates, "distil", distil)
+    quietly(trained, promise(accuracy, 0.75 * whole.chosen.size_kb), tmp_path)
+    assert seen[0] == learned, "of 60 photos 12 are kept apart, and 12 are for choosing"
+
+
 def test_promise_that_cannot_be_kept_is_told_with_the_numbers(trained, tmp_path, capsys):
     card = Scope.from_values({**Scope.example().values(), "latency_ms": 1e-4})
     card.save(tmp_path / "scope.toml")
@@ -160,3 +178,12 @@ def test_out_is_a_file(trained, tmp_path):
     with pytest.raises(KitError, match="is a file; name a folder"):
         quietly(trained, promise(0, 50), tmp_path / "out")
     assert (tmp_path / "out").read_text() == "a letter"
+
+
+@pytest.mark.parametrize(
+    ("group", "frozen"), [("stage 5", FROZEN_LAYERS), ("stage 2", 5), ("stem", 1)]
+)
+def test_layers_that_lost_nothing_stay_as_they_are(group, frozen):
+    teacher = EfficientNetLite0(3, "112").eval()
+    thinner = remove(teacher, {group: range(8)})
+    assert candidates.untouched(thinner, teacher) == frozen
