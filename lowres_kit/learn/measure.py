@@ -91,9 +91,19 @@ def log_loss(probabilities, labels):
     return float(_surprise(probabilities, labels).mean())
 
 
-def log_loss_error(probabilities, labels):
-    """Standard error of `log_loss`: what other photos of the same kind would change it by."""
-    return float(_surprise(probabilities, labels).std() / np.sqrt(len(labels)))
+def log_loss_gain(probabilities, better, labels):
+    """How much lower the log loss of other probabilities is for the same photos, and how sure.
+
+    Some photos are hard for every network. Compared photo by photo, that falls out.
+
+    Returns
+    -------
+    gain, error : float
+        Difference of the means, and its standard error: what other photos of the same kind would
+        change it by.
+    """
+    gains = _surprise(probabilities, labels) - _surprise(better, labels)
+    return float(gains.mean()), float(gains.std() / np.sqrt(len(labels)))
 
 
 def _surprise(probabilities, labels):
