@@ -69,9 +69,8 @@ class Profile:
 
 
 PROFILES = {
-    # No cut before 112: where photos are few its trial is no worse by more than chance, and on real
-    # leaves it then is.
-    # With few photos, many steps of eight learn more than half as many of sixteen.
+    # No cut before 112: with few photos a trial cannot tell that it is worse, which on real leaves
+    # it is. With few photos, many steps of eight do more than half as many of sixteen.
     "quick": Profile(160, 208, ("112", "192"), 96, 3, 10, 360, 8),
     # 256 pixels, not 160: spots of a few pixels decide. Wide minima want a smaller rate than sharp
     # ones.
