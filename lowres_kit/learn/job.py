@@ -25,7 +25,7 @@ from .backbone import CUTS, predict_probabilities
 from .classifier import Classifier, network_of_probe
 from .divide import divide
 from .features import features_at_cuts
-from .measure import Evaluation, log_loss, log_loss_gain, peak_memory_mb
+from .measure import Evaluation, log_loss, peak_memory_mb, surely_better
 from .memory import hand_back_memory
 from .probe import linear_probe
 from .recipe import Recipe, lengthen
@@ -170,8 +170,7 @@ def train_folder(
         told_frozen = predict_probabilities(frozen, choose[0])
         scores[f"frozen, cut {frozen_cut}"] = _score(told_frozen, choose[1])
         # The loss decides: on a hundred photos, accuracy moves in steps that are mostly chance.
-        gain, error = log_loss_gain(told, told_frozen, choose[1])
-        if gain > 2 * error:
+        if surely_better(told_frozen, told, choose[1]):
             chosen = f"frozen, cut {frozen_cut}"
         del frozen
     del learn, choose  # memory for what follows
@@ -245,8 +244,9 @@ def _best_probe(pixels, labels, classes, cut=None):
 def _try_cuts(learn, choose, data, plan, base, resume, say):
     """Fine-tune each cut for a moment on small pictures; the losses, a cut, and its answers.
 
-    The cut is the earliest that the best one does not beat by more than two standard errors, as in
-    Breiman et al., "Classification and Regression Trees", 1984, section 3.4.3, but photo by photo.
+    The cut is the earliest that the best one does not surely beat: the rule of Breiman et al.,
+    "Classification and Regression Trees", 1984, section 3.4.3, but photo by photo, and with two
+    standard errors.
     """
     losses, told = {}, {}
     for cut in plan.cuts:
@@ -258,8 +258,7 @@ def _try_cuts(learn, choose, data, plan, base, resume, say):
         losses[cut] = log_loss(told[cut], choose[1])
         say(f"Trial of cut {cut}: validation loss {losses[cut]:.3f}.")
     best = min(losses, key=losses.get)
-    gains = {cut: log_loss_gain(told[cut], told[best], choose[1]) for cut in plan.cuts}
-    cut = next(cut for cut, (gain, error) in gains.items() if gain <= 2 * error)
+    cut = next(c for c in plan.cuts if not surely_better(told[best], told[c], choose[1]))
     return losses, cut, told[cut]
 
 

@@ -91,19 +91,14 @@ def log_loss(probabilities, labels):
     return float(_surprise(probabilities, labels).mean())
 
 
-def log_loss_gain(probabilities, better, labels):
-    """How much lower the log loss of other probabilities is for the same photos, and how sure.
+def surely_better(probabilities, others, labels):
+    """Whether the log loss is lower than that of others by more than chance.
 
-    Some photos are hard for every network. Compared photo by photo, that falls out.
-
-    Returns
-    -------
-    gain, error : float
-        Difference of the means, and its standard error: what other photos of the same kind would
-        change it by.
+    That is two standard errors of the difference: what other photos of the same kind would change
+    it by. Some photos are hard for every network; compared photo by photo, that falls out.
     """
-    gains = _surprise(probabilities, labels) - _surprise(better, labels)
-    return float(gains.mean()), float(gains.std() / np.sqrt(len(labels)))
+    gains = _surprise(others, labels) - _surprise(probabilities, labels)
+    return bool(gains.mean() > 2 * gains.std() / np.sqrt(len(labels)))
 
 
 def _surprise(probabilities, labels):

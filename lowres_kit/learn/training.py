@@ -23,17 +23,13 @@ from torch.nn import functional
 
 from ..progress import progress_bar
 from .augment import augment
-from .backbone import (
-    EfficientNetLite0,
-    imagenet_backbone,
-    normalise,
-    predict_probabilities,
-)
+from .backbone import EfficientNetLite0, imagenet_backbone, normalise, predict_probabilities
 from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
 from .measure import log_loss
 from .memory import hand_back_memory
 from .recipe import Fitted, Recipe
 from .sharpness import gradient_nearby
+
 
 def cross_entropy(scores, x, labels):
     """Loss of a step: surprise at the right answer, with a tenth of doubt left everywhere."""

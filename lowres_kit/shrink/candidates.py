@@ -43,7 +43,7 @@ class Effort:
     aware_steps: int
 
 
-EFFORTS = {"quick": Effort(2, 2, 10, 180, 3, 40), "full": Effort(4, 2, 20, 400, 4, 80)}
+EFFORTS = {"quick": Effort(2, 2, 10, 360, 3, 80), "full": Effort(4, 2, 20, 800, 4, 160)}
 
 
 @dataclass(frozen=True)

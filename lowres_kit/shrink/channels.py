@@ -17,6 +17,7 @@ from ..errors import KitError
 from ..learn import EfficientNetLite0, fine_tune, normalise
 from .channel_groups import channel_counts, cost_of, cost_terms, layers_of
 
+
 def importance(model, photos, labels, batch=8):
     """Estimate for each channel how much the loss would change without it.
 

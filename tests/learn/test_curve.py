@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 
 from lowres_kit.errors import KitError
 from lowres_kit.learn import learning_curve
-from lowres_kit.learn.measure import Evaluation, log_loss, log_loss_gain
+from lowres_kit.learn.measure import Evaluation, log_loss, surely_better
 
 
 class Counter:
@@ -68,20 +68,20 @@ def test_log_loss_of_a_sure_wrong_answer_is_finite():
     assert log_loss(np.full((2, 4), 0.25), np.array([0, 3])) == pytest.approx(np.log(4))
 
 
-def test_a_gain_is_surer_photo_by_photo():
-    """Hard and easy photos differ much, the two networks little and always alike: that is sure."""
-    right = np.tile([0.2, 0.9], 20)
-    worse, better = (np.stack([p, 1 - p], 1) for p in (right, 1.05 * right))
-    gain, error = log_loss_gain(worse, better, np.zeros(40, int))
-    assert gain == pytest.approx(np.log(1.05)) and error < 1e-9
-    assert log_loss_gain(better, worse, np.zeros(40, int))[0] == pytest.approx(-gain)
+def of_class_0(right):
+    return np.stack([right, 1 - right], 1)
 
 
-def test_a_gain_on_few_photos_may_be_chance():
-    rng = np.random.default_rng(0)
-    found = []
-    for _ in range(400):
-        one, other = (np.stack([p, 1 - p], 1) for p in rng.uniform(0.05, 0.95, (2, 100)))
-        gain, error = log_loss_gain(one, other, np.zeros(100, int))
-        found.append(gain > 2 * error)
-    assert np.mean(found) < 0.05  # of equals, one in forty wins by more than two errors
+def test_a_small_gain_is_sure_where_each_photo_has_it():
+    """Hard and easy photos differ much, the two networks little and always alike."""
+    right, labels = np.tile([0.2, 0.9], 20), np.zeros(40, int)
+    worse, better = of_class_0(right), of_class_0(1.05 * right)
+    assert surely_better(better, worse, labels)
+    assert not surely_better(worse, better, labels) and not surely_better(worse, worse, labels)
+
+
+def test_of_equals_few_are_surely_better():
+    rng, labels = np.random.default_rng(0), np.zeros(100, int)
+    pairs = (map(of_class_0, rng.uniform(0.05, 0.95, (2, 100))) for _ in range(400))
+    # Two standard errors: one in forty, as often as chance goes so far to that side.
+    assert np.mean([surely_better(one, other, labels) for one, other in pairs]) < 0.05
