@@ -4,18 +4,17 @@
         [--place PLACE] [--picture FILE.png]
 
 FOLDER holds real photos, one sub-folder a class. For each seed the full profile trains a network
-(`lowres train`), and `lowres shrink` makes it small. A whole network is quantized too, to see what
-int8 alone costs. PLACE keeps models and results: what is there is not done again. An hour a seed
-on 2 cores.
+(as `real_photos.py` does), and `lowres shrink` makes it small. A whole network is quantized too,
+to see what int8 alone costs. PLACE keeps models and results: what is there is not done again. An
+hour a seed on 2 cores.
 """
 
 import argparse
-import json
 import statistics
 from pathlib import Path
 
 import numpy as np
-from real_photos import lowres
+from real_photos import PLACE, full, kept, lowres
 
 from lowres_kit.plotting import apply_style, png
 from lowres_kit.workshop.size_plots import size_accuracy_plane
@@ -23,20 +22,11 @@ from lowres_kit.workshop.size_plots import size_accuracy_plane
 SIZES = ("1MB", "400kB", "100kB", "50kB")
 
 
-def kept(path, make, *words):
-    """Read a result, or make it and keep it."""
-    if not path.exists():
-        result = make(*words)
-        path.write_text(json.dumps(result), encoding="utf-8")
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def one_seed(folder, seed, sizes, place):
     """Train and shrink with a seed; give the results by size, the teacher's first."""
     words = ("--profile", "full", "--seed", seed)
-    teacher = place / f"teacher-{seed}"
-    kept(place / f"teacher-{seed}.json", lowres, "train", folder, "--out", teacher, *words)
-    results = {}
+    full(folder, seed, place)
+    teacher, results = place / f"teacher-{seed}", {}
     for size in sizes:
         small = place / f"small-{seed}-{size}"
         command = ("shrink", teacher, folder, "--to", size, "--out", small, *words)
@@ -86,7 +76,7 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--to", nargs="+", default=SIZES, metavar="SIZE")
-    parser.add_argument("--place", type=Path, default=Path("build/small-models"))
+    parser.add_argument("--place", type=Path, default=PLACE)
     parser.add_argument("--picture", type=Path)
     arguments = parser.parse_args()
     apply_style()
