@@ -242,12 +242,7 @@ def _best_probe(pixels, labels, classes, cut=None):
 
 
 def _try_cuts(learn, choose, data, plan, base, resume, say):
-    """Fine-tune each cut for a moment on small pictures; the losses, a cut, and its answers.
-
-    The cut is the earliest that the best one does not surely beat: the rule of Breiman et al.,
-    "Classification and Regression Trees", 1984, section 3.4.3, but photo by photo, and with two
-    standard errors.
-    """
+    """Fine-tune each cut for a moment on small pictures; the losses, a cut, and its answers."""
     losses, told = {}, {}
     for cut in plan.cuts:
         recipe = replace(base, cut=cut)
@@ -257,9 +252,30 @@ def _try_cuts(learn, choose, data, plan, base, resume, say):
         told[cut] = predict_probabilities(model, choose[0])
         losses[cut] = log_loss(told[cut], choose[1])
         say(f"Trial of cut {cut}: validation loss {losses[cut]:.3f}.")
-    best = min(losses, key=losses.get)
-    cut = next(c for c in plan.cuts if not surely_better(told[best], told[c], choose[1]))
+    cut = earliest_good(told, choose[1])
     return losses, cut, told[cut]
+
+
+def earliest_good(told, labels):
+    """Choose the earliest cut that the best one does not surely beat.
+
+    That is the rule of Breiman et al., "Classification and Regression Trees", 1984, section 3.4.3,
+    but photo by photo, and with two standard errors.
+
+    Parameters
+    ----------
+    told : dict of str to numpy.ndarray
+        For each cut, from early to late, its probabilities for the same photos.
+    labels : numpy.ndarray
+        int, ``(n,)``, the truth.
+
+    Returns
+    -------
+    str
+        A key of `told`.
+    """
+    best = min(told, key=lambda cut: log_loss(told[cut], labels))
+    return next(cut for cut in told if not surely_better(told[best], told[cut], labels))
 
 
 def _score(probabilities, labels):

@@ -60,6 +60,37 @@ def test_two_classes(tmp_path, tiny, capsys):
     assert code == 0 and json.loads(told)["tested"] == 40
 
 
+def answers(right):
+    """Probabilities of two classes for photos of the first, from those of the right one."""
+    right = np.asarray(right)
+    return np.stack([right, 1 - right], 1)
+
+
+def test_later_cut_must_win_by_more_than_chance():
+    rng = np.random.default_rng(0)
+    labels = np.zeros(100, int)
+    early = rng.uniform(0.4, 0.9, 100)
+    same = np.clip(early + rng.normal(0, 0.1, 100) + 0.002, 0.01, 0.99)
+    better = early + 0.08
+    told = {"24": answers(early), "40": answers(same)}
+    assert job.log_loss(told["40"], labels) < job.log_loss(told["24"], labels)  # by chance
+    assert job.earliest_good(told, labels) == "24"
+    assert job.earliest_good(told | {"80": answers(better)}, labels) == "80"
+    # The best is beaten by none; a middle one that comes near it is taken, for it is smaller.
+    near = np.clip(better + rng.normal(0, 0.1, 100), 0.01, 0.99)
+    told = {"24": answers(early), "40": answers(near), "80": answers(better + 0.005)}
+    assert job.earliest_good(told, labels) == "40"
+
+
+@pytest.mark.parametrize(("steps", "chosen"), [(2, "frozen"), (96, "fine-tuned")])
+def test_probe_is_kept_only_if_it_is_clearly_better(tmp_path, monkeypatch, capsys, steps, chosen):
+    monkeypatch.setitem(job.PROFILES, "quick", replace(TINY, steps=steps))  # 2: it learns nothing
+    folder = make_folder(tmp_path / "photos", 2, 20)
+    result, _ = train(capsys, folder, tmp_path / "model")
+    assert result["chosen"].startswith(chosen)
+    assert result["accuracy"] >= 0.85
+
+
 def test_forty_classes_of_five_photos(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(job.PROFILES, "quick", replace(TINY, steps=96))
     folder = make_folder(tmp_path / "photos", 40, 5, tint=2)  # 40 colours are near each other

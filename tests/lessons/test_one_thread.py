@@ -1,0 +1,58 @@
+"""One thread on photos of one's own: what a lesson makes, the next one takes up."""
+
+import shutil
+
+import papermill
+import pytest
+
+from lowres_kit.cli import main
+from lowres_kit.data import few, read_folder
+from lowres_kit.scope import Project
+from lowres_kit.workshop.lessons import FOLDER
+
+PER_CLASS = 50  # a keen learner's afternoon
+NUMBERS = ("00", "01", "03", "07", "08", "09")  # lesson 02 has a test of its own with all photos
+
+
+@pytest.fixture(scope="module")
+def own_photos(real_beans, tmp_path_factory):
+    """Folder with 50 real photos a class."""
+    photos, place = read_folder(real_beans), tmp_path_factory.mktemp("own") / "our-beans"
+    for i in few(photos.labels, PER_CLASS, seed=0):
+        folder = place / photos.class_names[photos.labels[i]]
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(photos.paths[i], folder)
+    return place
+
+
+def printed(path, data):
+    """Run a lesson as it stands on a folder; return what it printed, and its tables."""
+    ran = papermill.execute_notebook(
+        path, None, {"data": str(data)}, cwd=str(FOLDER), progress_bar=False
+    )
+    outputs = [output for cell in ran.cells for output in cell.get("outputs", ())]
+    return "".join(output.get("text", "") for output in outputs)
+
+
+def test_lessons_hand_over_what_was_made_of_ones_own_photos(
+    own_photos, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("LOWRES_PROJECT", str(tmp_path / "project"))
+    monkeypatch.setenv("LOWRES_QUIET", "1")
+    for number in NUMBERS:
+        (path,) = FOLDER.glob(f"{number}-*.ipynb")
+        text = printed(path, own_photos)
+        if number >= "07":
+            assert "The model is that of lesson 03, from model in the project folder." in text
+    project = Project.open(tmp_path / "project")
+    for step in ("00-first-classifier", "03-fine-tuned", "07-thin", "08-int8", "09-distilled"):
+        measured = project.measurements(step)
+        assert measured["data"] == "our-beans" and measured["simulated"] is False
+        assert measured["accuracy"] > 0.4  # a guess is right for a third
+    sizes = [project.measurements(step)["size_kb"] for step in ("03-fine-tuned", "09-distilled")]
+    assert sizes[1] < sizes[0] / 20
+    capsys.readouterr()
+    for made in ("thin", "int8", "small"):
+        file = project.folder(made) / "model.tflite"
+        assert main(["measure", str(file), str(own_photos), "--json"]) == 0
+        assert '"accuracy"' in capsys.readouterr().out
