@@ -43,7 +43,7 @@ def whole_network(folder, seed, place):
     def make():
         data = divide(folder, seed, 0.2, print)
         rest = np.concatenate([data.learn, data.choose])
-        recipe = Recipe("full", epochs=16, seed=seed, size=160)
+        recipe = Recipe("full", epochs=8, seed=seed, size=160)
         model = fine_tune(*data.read(rest, 208), recipe=recipe).model
         facts = {"recipe": {"seed": seed}, "photos": data.counts()}
         Classifier(model, data.names, 160, facts).save(place / f"whole-{seed}")

@@ -7,7 +7,7 @@ import sys
 from . import __version__
 from .errors import KitError
 
-ROOMS = ("scope", "data", "learn", "shrink", "workshop")
+ROOMS = ("scope", "data", "learn", "shrink", "field", "workshop")
 
 
 def main(arguments=None):

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data import PhotoSet, load_dataset, split, together
+from ..errors import KitError
 
 # Few photos: a quarter is for choosing, or the choice would hang on a handful. From so many
 # upwards an eighth is enough.
 MANY = 400
+# What a classifier's page tells of the division that it was trained with.
+FACTS_OF_DIVISION = ("recipe", "photos", "kept_apart", "kept_apart_photos")
 
 
 @dataclass(frozen=True)
@@ -94,3 +97,46 @@ def divide(folder, seed, kept_apart, say):
     share = 0.125 if len(rest) >= MANY else 0.25
     learn, choose = split(photos.take(rest), share, seed, groups[rest])
     return Divided(photos, rest[learn], rest[choose], test)
+
+
+def divide_as_before(facts, class_names, folder, say):
+    """Divide the photos as a training did; a model must not be tested on what it learned from.
+
+    Parameters
+    ----------
+    facts : dict
+        Of the classifier, with `FACTS_OF_DIVISION`.
+    class_names : tuple of str
+        Its classes.
+    folder, say
+        As in `divide`.
+
+    Returns
+    -------
+    Divided
+
+    Raises
+    ------
+    KitError
+        If the facts are missing, the photos are not those of the training, or none were kept
+        apart.
+    """
+    if not facts.get("recipe") or not facts.get("photos"):
+        raise KitError(
+            "This classifier does not say what it learned from; train it again with `lowres train`."
+        )
+    share = facts.get("kept_apart")
+    data = divide(folder, facts["recipe"]["seed"], 0.2 if share is None else share, say)
+    same = data.counts() == facts["photos"] and data.names == tuple(class_names)
+    mark = facts.get("kept_apart_photos")
+    if not same or mark not in (None, data.test_mark()):
+        raise KitError(
+            f"{folder} is not the folder that the classifier was trained on, or it has changed "
+            "since: it would be tested on photos that it learned from. Train it again on this one."
+        )
+    if not len(data.test):
+        raise KitError(
+            "The training kept no photos apart, so nothing can tell what a small model is worth; "
+            "train again without `--kept-apart 0`."
+        )
+    return data

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ..errors import KitError
 from ..learn import Classifier
-from ..learn.divide import divide
+from ..learn.divide import FACTS_OF_DIVISION, divide_as_before
 from ..places import write_bytes, write_text
 from ..scope import BudgetTable
 from .candidates import EFFORTS, KB, Candidate, Shrinking
@@ -86,7 +86,7 @@ def shrink_folder(model_folder, folder, budget, out, profile="quick", seed=0, sa
     if Path(out).is_file():
         raise KitError(f"{out} is a file; name a folder that the model is written to.")
     classifier = Classifier.load(model_folder)
-    data = _same_division(classifier, folder, say)
+    data = divide_as_before(classifier.facts, classifier.class_names, folder, say)
     small = Shrinking(
         classifier, data, EFFORTS[profile], Path(out) / "resume", seed, say,
         choosing=budget.at_least > 0,
@@ -117,29 +117,6 @@ def _keeps(candidate, budget):
     return candidate.accuracy >= budget.at_least
 
 
-def _same_division(classifier, folder, say):
-    """Divide the photos as the training did; it must not be tested on what it learned from."""
-    facts = classifier.facts
-    if "recipe" not in facts or "photos" not in facts:
-        raise KitError(
-            "This classifier does not say what it learned from; train it again with `lowres train`."
-        )
-    share = facts.get("kept_apart", 0.2)
-    data = divide(folder, facts["recipe"]["seed"], share, say)
-    same = data.counts() == facts["photos"] and data.names == classifier.class_names
-    if not same or facts.get("kept_apart_photos", data.test_mark()) != data.test_mark():
-        raise KitError(
-            f"{folder} is not the folder that the classifier was trained on, or it has changed "
-            "since: it would be tested on photos that it learned from. Train it again on this one."
-        )
-    if not len(data.test):
-        raise KitError(
-            "The training kept no photos apart, so nothing can tell what a small model is worth; "
-            "train again without `--kept-apart 0`."
-        )
-    return data
-
-
 def _finish(best, tried, classifier, data, budget, out, say):
     """Test the chosen one and the teacher, and write the folder; its card comes last."""
     photos, labels = data.read(data.test, classifier.size)
@@ -156,6 +133,7 @@ def _finish(best, tried, classifier, data, budget, out, say):
         "widths": best.model.widths,
         "cut": best.model.cut,
         "simulated": data.photos.simulated,
+        "training": {key: classifier.facts.get(key) for key in FACTS_OF_DIVISION},
         "measured": measured.as_dict(),
         "teacher": teacher.as_dict(),
         "budget": table.verdicts,

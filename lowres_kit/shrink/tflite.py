@@ -1,5 +1,6 @@
 """Open a ``.tflite`` file and ask it, whoever made it."""
 
+import importlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import KitError
-from .writer import FILE_IDENTIFIER
+
+FILE_IDENTIFIER = b"TFL3"
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class TensorInfo:
 
 
 class TfliteModel:
-    """A model in LiteRT, the runtime that also runs on the small device.
+    """A model in LiteRT or, where only that is there, in its predecessor tflite-runtime.
 
     Parameters
     ----------
@@ -147,12 +149,28 @@ def _read(source):
     return content, name
 
 
-def _open(content, name, threads, reference):
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+def runtime_here():
+    """Import the runtime that is there: LiteRT, else tflite-runtime; both have the same calls.
 
-    resolver = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
+    Raises
+    ------
+    KitError
+        If there is none.
+    """
+    for name in ("ai_edge_litert", "tflite_runtime"):
+        try:
+            return importlib.import_module(f"{name}.interpreter")
+        except ModuleNotFoundError:
+            continue
+    raise KitError("There is no TFLite runtime here; install the package ai-edge-litert.")
+
+
+def _open(content, name, threads, reference):
+    runtime = runtime_here()
+    resolvers = runtime.OpResolverType
+    resolver = resolvers.BUILTIN_REF if reference else resolvers.AUTO
     try:
-        interpreter = Interpreter(
+        interpreter = runtime.Interpreter(
             model_content=content, num_threads=threads, experimental_op_resolver_type=resolver
         )
         interpreter.allocate_tensors()

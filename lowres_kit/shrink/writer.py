@@ -11,7 +11,8 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-FILE_IDENTIFIER = b"TFL3"
+from .tflite import FILE_IDENTIFIER
+
 INPUT, OUTPUT = "image", "scores"
 # Buffers start at multiples of this, as TensorFlow's own converter and its schema have it.
 ALIGNMENT = 16

@@ -67,28 +67,29 @@ def answers(right):
 
 
 def test_later_cut_must_win_by_more_than_chance():
-    rng = np.random.default_rng(0)
     labels = np.zeros(100, int)
-    early = rng.uniform(0.4, 0.9, 100)
-    same = np.clip(early + rng.normal(0, 0.1, 100) + 0.002, 0.01, 0.99)
-    better = early + 0.08
-    told = {"24": answers(early), "40": answers(same)}
+    told = {"24": answers(np.full(100, 0.6)), "40": answers(np.tile([0.75, 0.5], 50))}
     assert job.log_loss(told["40"], labels) < job.log_loss(told["24"], labels)  # by chance
     assert job.earliest_good(told, labels) == "24"
-    assert job.earliest_good(told | {"80": answers(better)}, labels) == "80"
-    # The best is beaten by none; a middle one that comes near it is taken, for it is smaller.
-    near = np.clip(better + rng.normal(0, 0.1, 100), 0.01, 0.99)
-    told = {"24": answers(early), "40": answers(near), "80": answers(better + 0.005)}
+    assert job.earliest_good(told | {"80": answers(np.full(100, 0.71))}, labels) == "80"
+    # A middle one that the best does not surely beat is taken: it is smaller.
+    told |= {"40": answers(np.tile([0.8, 0.62], 50)), "80": answers(np.full(100, 0.71))}
+    assert job.log_loss(told["80"], labels) < job.log_loss(told["40"], labels)
     assert job.earliest_good(told, labels) == "40"
 
 
-@pytest.mark.parametrize(("steps", "chosen"), [(2, "frozen"), (96, "fine-tuned")])
-def test_probe_is_kept_only_if_it_is_clearly_better(tmp_path, monkeypatch, capsys, steps, chosen):
-    monkeypatch.setitem(job.PROFILES, "quick", replace(TINY, steps=steps))  # 2: it learns nothing
-    folder = make_folder(tmp_path / "photos", 2, 20)
+@pytest.mark.parametrize(
+    ("classes", "steps", "chosen"),
+    [(10, 2, "frozen"), (2, 96, "fine-tuned")],  # in so few steps ten classes are not learned
+)
+def test_probe_is_kept_only_if_it_is_clearly_better(
+    tmp_path, monkeypatch, capsys, classes, steps, chosen
+):
+    monkeypatch.setitem(job.PROFILES, "quick", replace(TINY, steps=steps))
+    folder = make_folder(tmp_path / "photos", classes, 20, tint=5)
     result, _ = train(capsys, folder, tmp_path / "model")
-    assert result["chosen"].startswith(chosen)
-    assert result["accuracy"] >= 0.85
+    assert result["chosen"].startswith(chosen), result["validation"]
+    assert result["accuracy"] >= 0.8
 
 
 def test_forty_classes_of_five_photos(tmp_path, monkeypatch, capsys):

@@ -13,8 +13,8 @@ from lowres_kit.errors import KitError
 from lowres_kit.learn import EfficientNetLite0, Recipe, fine_tune, normalise, predict_probabilities
 from lowres_kit.shrink import TfliteModel, to_int8, to_tflite
 from lowres_kit.shrink.aware import RECIPE, Rounded, aware_copy, calibrate, quantization_aware
-from lowres_kit.shrink.int8 import photo_ranges, with_ranges
 from lowres_kit.shrink.fold import fold_batch_norm, with_rounded_weights
+from lowres_kit.shrink.int8 import photo_ranges, with_ranges
 from lowres_kit.shrink.numbers import affine, symmetric
 
 THIN = (8, (8, 8), (24, 12), (36, 12))  # widths of a network cut at 24

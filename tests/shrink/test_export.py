@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_networks import random_network
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils import parametrize
@@ -15,8 +16,6 @@ from lowres_kit.errors import KitError
 from lowres_kit.learn import EfficientNetLite0
 from lowres_kit.shrink import fuse, pools, to_tflite
 from lowres_kit.shrink.tflite import TfliteModel
-
-from random_networks import random_network
 
 # float32 has about seven digits. Sums in another order, and BatchNorm folded into the weights,
 # change the last one or two of them (2e-6 was the worst of 3,500 random networks); a wrong order,

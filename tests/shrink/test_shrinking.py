@@ -3,14 +3,12 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
-from PIL import Image
+from red_and_blue import photos_and_model
 
 from lowres_kit.cli import main
 from lowres_kit.errors import KitError
 from lowres_kit.learn import EfficientNetLite0
-from lowres_kit.learn import job as training_job
 from lowres_kit.learn.recipe import FROZEN_LAYERS
 from lowres_kit.scope import Budget, Scope
 from lowres_kit.shrink import candidates
@@ -18,26 +16,14 @@ from lowres_kit.shrink.channels import remove
 from lowres_kit.shrink.job import budget_of, shrink_folder
 from lowres_kit.shrink.tflite import TfliteModel
 
-# The steps of the real profiles, on pictures of a stamp's size.
-TINY_TRAINING = training_job.Profile(48, 60, ("24",), 32, 1, 3, 48)
+# The steps of the real profile, on pictures of a stamp's size.
 TINY = candidates.Effort(1, 1, 3, 30, 1, 10)
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A folder of two classes, red and blue, and what `lowres train` makes of it."""
-    place = tmp_path_factory.mktemp("shrink")
-    rng = np.random.default_rng(0)
-    for name, colour in (("blue", (70, 90, 190)), ("red", (190, 90, 70))):
-        (place / "photos" / name).mkdir(parents=True)
-        for number in range(30):
-            pixels = np.array(colour) + rng.normal(0, 30, (60, 60, 3)) + rng.normal(0, 15, 3)
-            picture = Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
-            picture.save(place / "photos" / name / f"{number:02}.png")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(training_job.PROFILES, "quick", TINY_TRAINING)
-        training_job.train_folder(place / "photos", place / "model", say=lambda line: None)
-    return place
+    return photos_and_model(tmp_path_factory.mktemp("shrink"))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,175 @@
+"""Make a field pack, on the computer where the photos are.
+
+Everything in it that is chosen or measured comes from photos that the model never learned from:
+the threshold, what is usual, and the accuracy on the card.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import KitError
+from ..learn.divide import divide_as_before
+from ..learn.measure import Evaluation
+from ..scope import Scope
+from ..shrink.tflite import TfliteModel
+from .model import FieldModel, raw_outputs
+from .pack import LABELS, MODEL, Check, Pack, shown_small
+from .reference import Reference
+from .threshold import choose_threshold
+
+SHRUNK = "shrunk.json"  # what `lowres shrink` writes beside the model
+CHECKS_A_CLASS, MOST_CHECKS = 2, 12
+
+
+def make_pack(
+    path, name, model, class_names, photos, labels, promised_error=0.05, simulated=False,
+    scope="", seed=0,
+):  # fmt: skip
+    """Make a pack and write it.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The zip file.
+    name : str
+        What the project calls it.
+    model : bytes
+        An int8 .tflite file.
+    class_names : sequence of str
+        Name of each output.
+    photos, labels : numpy.ndarray
+        Photos that nothing was learned from, uint8 ``(n, size, size, 3)``, and their classes.
+    promised_error : float
+        Largest share of wrong answers among those given, 0 to 1; see `choose_threshold`.
+    simulated : bool
+        Whether the photos are drawn by a program.
+    scope : str
+        Text of the scope card.
+    seed : int
+        Of the picture of noise that is one of the checks.
+
+    Returns
+    -------
+    Pack
+        As read back from the file.
+
+    Raises
+    ------
+    KitError
+        If the model is not int8, or does not fit the photos or the classes.
+    """
+    if not 0 < promised_error < 1:
+        raise KitError(f"A share of errors of {promised_error:g} cannot be promised; 0.05 is 5 %.")
+    runtime = TfliteModel(model)
+    probabilities = runtime.probabilities(photos)
+    if probabilities.shape[1] != len(class_names):
+        raise KitError(
+            f"The model has {probabilities.shape[1]} outputs and there are {len(class_names)} "
+            "classes; give the labels that belong to it."
+        )
+    right = probabilities.argmax(1) == labels
+    threshold = choose_threshold(probabilities.max(1), right, promised_error)
+    evaluation = Evaluation.of(probabilities, labels, class_names)
+    pack = Pack(
+        name, tuple(class_names), runtime.size, simulated, threshold,
+        Reference.of(photos, probabilities), tuple(_checks(runtime, photos, labels, seed)), model,
+        _card(name, model, evaluation, threshold, simulated), scope,
+    ).save(path)  # fmt: skip
+    FieldModel(pack)  # here its own checks must pass
+    return pack
+
+
+def pack_folder(model_folder, folder, out, promised_error=0.05, scope=None, name=None, say=print):
+    """Make a pack of what `lowres shrink` wrote.
+
+    Parameters
+    ----------
+    model_folder : str or pathlib.Path
+        With ``model.tflite``, ``labels.txt`` and ``shrunk.json``.
+    folder : str or pathlib.Path
+        The photos that it was trained on; those kept apart are used.
+    out : str or pathlib.Path
+        The zip file to write.
+    promised_error : float
+        See `make_pack`.
+    scope : str or pathlib.Path, optional
+        A scope card to put in.
+    name : str, optional
+        What the pack is called; the name of the file, if not given.
+    say : callable
+        Takes a line of text.
+
+    Returns
+    -------
+    Pack
+
+    Raises
+    ------
+    KitError
+        If something is missing, or these are not the photos of the training.
+    """
+    place = Path(model_folder)
+    try:
+        model, labels = (place / MODEL).read_bytes(), (place / LABELS).read_text("utf-8")
+        facts = json.loads((place / SHRUNK).read_text("utf-8"))["training"]
+    except FileNotFoundError as error:
+        missing = Path(error.filename).name
+        raise KitError(
+            f"{place} is no folder that `lowres shrink` wrote: {missing} is missing."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KitError(f"{place} cannot be read ({error}); run `lowres shrink` again.") from None
+    names = tuple(labels.splitlines())
+    card = ""
+    if scope:
+        Scope.load(scope)  # a card that is not whole is told here, not in the field
+        card = Path(scope).read_text("utf-8")
+    data = divide_as_before(facts, names, folder, say)
+    pixels, classes = data.read(data.test, TfliteModel(model).size)
+    title = name or Path(out).stem
+    return make_pack(
+        out, title, model, names, pixels, classes, promised_error, data.photos.simulated, card
+    )
+
+
+def _checks(runtime, photos, labels, seed):
+    """Some photos of each class, reduced, and one of noise, with the outputs of this runtime."""
+    positions = [np.flatnonzero(labels == k)[:CHECKS_A_CLASS] for k in np.unique(labels)]
+    some = np.concatenate(positions)[:MOST_CHECKS]
+    noise = np.random.default_rng(seed).integers(0, 256, photos.shape[1:], dtype=np.uint8)
+    for number, picture in enumerate([*photos[some], noise], 1):
+        picture = shown_small(picture)
+        outputs = tuple(raw_outputs(runtime, picture).tolist())
+        yield Check(f"check-{number:02}.png", picture, outputs)
+
+
+def _card(name, model, evaluation, threshold, simulated):
+    """The model card: what it is worth and for what it is not (Mitchell et al., FAT* 2019)."""
+    kind = "simulated photos, drawn by a program" if simulated else "photos"
+    return f"""# {name}
+
+Tells apart: {", ".join(evaluation.class_names)}. It knows nothing else: to any other picture it
+still gives one of these answers.
+
+File: {len(model) / 1000:.0f} kB, int8 numbers.
+
+## What it is worth
+
+On {evaluation.photos} {kind}, kept apart from the training:
+
+{evaluation}
+
+## When it asks a person
+
+{threshold}
+
+## What it must not be used for
+
+- Other things, places, seasons or cameras than those of its photos, before it was tested there.
+- Decisions that nobody can take back without a person who looks.
+
+The pack holds {CHECKS_A_CLASS} photos of each class, reduced to a quarter of their width, to check
+the model with on each device: whoever has the pack can see them.
+"""
