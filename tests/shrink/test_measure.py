@@ -140,7 +140,7 @@ def test_pixels_of_other_makers_networks(photos):
 
 def test_memory_is_that_of_the_model_alone(tmp_path):
     """More weights take more memory, and what this process holds takes no part in it."""
-    ballast = np.ones(50_000_000, np.uint8)
+    ballast = np.ones(100_000_000, np.uint8)
     found = []
     for width in (64, 1024):
         layers = [nn.Linear(64, width), nn.ReLU(), nn.Linear(width, 1024), nn.Linear(1024, 2)]
