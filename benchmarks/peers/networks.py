@@ -30,13 +30,13 @@ def trained(folder, quick, cache, say):
     folder : pathlib.Path
         One sub-folder of photos a class.
     quick : bool
-        Two rounds on pictures of 96 pixels: to see that all works. Otherwise 15 rounds at 224.
+        Two rounds on pictures of 96 pixels: to see that all works. Otherwise 8 rounds at 224.
     cache : pathlib.Path
         Where they are kept.
     say : callable
         Takes a line of text.
     """
-    size, epochs = (96, 2) if quick else (224, 15)
+    size, epochs = (96, 2) if quick else (224, 8)
     data, found = divide(folder, 0, 0.2, say), {}
     for cut in CUTS:
         place = cache / "networks" / f"{Path(folder).resolve().name}-{cut}-{size}-{epochs}"
