@@ -5,8 +5,9 @@
 
 FOLDER holds real photos, one sub-folder a class. For each seed the full profile trains a network
 (as `real_photos.py` does), and `lowres shrink` makes it small. A whole network is quantized too,
-to see what int8 alone costs. PLACE keeps models and results: what is there is not done again. An
-hour a seed on 2 cores.
+to see what int8 alone costs. PLACE keeps models and results: what is there is not done again. Only
+the times are taken anew, of all models one after another; let the computer do nothing else then.
+An hour a seed on 2 cores.
 """
 
 import argparse
@@ -16,7 +17,10 @@ from pathlib import Path
 import numpy as np
 from real_photos import PLACE, full, kept, lowres
 
+from lowres_kit.learn import Classifier, Recipe, fine_tune
+from lowres_kit.learn.divide import divide
 from lowres_kit.plotting import apply_style, png
+from lowres_kit.shrink import measure, to_int8, to_tflite
 from lowres_kit.workshop.size_plots import size_accuracy_plane
 
 SIZES = ("1MB", "400kB", "100kB", "50kB")
@@ -36,10 +40,6 @@ def one_seed(folder, seed, sizes, place):
 
 def whole_network(folder, seed, place):
     """The network with all its stages, in torch and in int8, on the same photos kept apart."""
-    from lowres_kit.learn import Classifier, Recipe, fine_tune
-    from lowres_kit.learn.divide import divide
-    from lowres_kit.shrink import measure, to_int8, to_tflite
-
     def make():
         data = divide(folder, seed, 0.2, print)
         rest = np.concatenate([data.learn, data.choose])
@@ -50,10 +50,31 @@ def whole_network(folder, seed, place):
         photos, labels = data.read(data.test, 160)
         calibration = data.read(rest[::8], 160)[0]
         int8 = to_int8(to_tflite(model, 160), calibration)
+        (place / f"whole-{seed}" / "model.tflite").write_bytes(int8)
         found = (measure(one, photos, labels, data.names) for one in (model, int8))
         return [one.as_dict() for one in found]
 
     return kept(place / f"whole-{seed}.json", make)
+
+
+def in_turn(results, network, files):
+    """Time a network and the files made of it, one after another, in place of the kept times."""
+    classifier = Classifier.load(network)
+    photos = np.zeros((8, classifier.size, classifier.size, 3), np.uint8)
+    models = [classifier.model, *(file.read_bytes() for file in files)]
+    names = classifier.class_names
+    times = [measure(one, photos, np.zeros(8, int), names).latency_ms for one in models]
+    return [{**one, "latency_ms": ms} for one, ms in zip(results, times)]
+
+
+def timed(found, whole, place):
+    """Put times taken now into the results of all seeds."""
+    for seed, results in enumerate(found):
+        files = [place / f"small-{seed}-{size}" / "model.tflite" for size in [*results][1:]]
+        fresh = in_turn(results.values(), place / f"teacher-{seed}", files)
+        found[seed] = dict(zip(results, fresh))
+        network = place / f"whole-{seed}"
+        whole[seed] = in_turn(whole[seed], network, [network / "model.tflite"])
 
 
 def row(name, results, against):
@@ -84,6 +105,7 @@ def main():
     seeds = range(arguments.seeds)
     found = [one_seed(arguments.folder, s, arguments.to, arguments.place) for s in seeds]
     whole = [whole_network(arguments.folder, s, arguments.place) for s in seeds]
+    timed(found, whole, arguments.place)
     points = {name: [one[name] for one in found] for name in found[0]}
     print("| model | size | accuracy: median (each seed) | lost | one photo | times faster |")
     print("|---|---|---|---|---|---|")

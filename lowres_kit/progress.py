@@ -39,3 +39,20 @@ def progress_bar(items, title, unit="photo", patience=4.0):
         leave=False,
         ncols=80,
     )
+
+
+def teller(for_program):
+    """Make a function that tells, a line at a time, what goes on.
+
+    Parameters
+    ----------
+    for_program : bool
+        Whether standard output holds a result for a program (``--json``), so that what goes on is
+        told on standard error.
+
+    Returns
+    -------
+    callable
+        Takes a line of text.
+    """
+    return lambda line: print(line, file=sys.stderr if for_program else sys.stdout, flush=True)

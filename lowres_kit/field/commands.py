@@ -3,6 +3,8 @@
 import json
 import sys
 
+from ..progress import teller
+
 
 def add_commands(subparsers):
     """Add the room's commands to the parser of ``lowres``."""
@@ -66,7 +68,7 @@ def _pack(arguments):
         arguments.errors / 100,
         arguments.scope,
         arguments.name,
-        say=lambda line: print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True),
+        say=teller(arguments.json),
     )
     if arguments.json:
         print(json.dumps(_facts(pack), indent=1, ensure_ascii=False))

@@ -157,6 +157,8 @@ class Pack:
             Check(name, _from_png(files[name], size), tuple(int(n) for n in outputs))
             for name, outputs in sorted(manifest["checks"].items())
         )
+        if not all(text.isprintable() for text in (*names, str(manifest["name"]))):
+            raise ValueError("a name holds letters that cannot be printed")
         if not names or not checks or any(len(check.outputs) != len(names) for check in checks):
             raise ValueError("labels or checks do not fit each other")
         return cls(

@@ -20,7 +20,7 @@ from .reference import Reference
 from .threshold import choose_threshold
 
 SHRUNK = "shrunk.json"  # what `lowres shrink` writes beside the model
-CHECKS_A_CLASS, MOST_CHECKS = 2, 12
+MOST_CHECKS = 12  # photos among them; two of a class, or one where the classes are many
 
 
 def make_pack(
@@ -72,10 +72,11 @@ def make_pack(
     right = probabilities.argmax(1) == labels
     threshold = choose_threshold(probabilities.max(1), right, promised_error)
     evaluation = Evaluation.of(probabilities, labels, class_names)
+    checks = tuple(_checks(runtime, photos, labels, seed))
     pack = Pack(
         name, tuple(class_names), runtime.size, simulated, threshold,
-        Reference.of(photos, probabilities), tuple(_checks(runtime, photos, labels, seed)), model,
-        _card(name, model, evaluation, threshold, simulated), scope,
+        Reference.of(photos, probabilities), checks, model,
+        _card(name, model, evaluation, threshold, simulated, len(checks) - 1), scope,
     ).save(path)  # fmt: skip
     FieldModel(pack)  # here its own checks must pass
     return pack
@@ -136,7 +137,9 @@ def pack_folder(model_folder, folder, out, promised_error=0.05, scope=None, name
 
 def _checks(runtime, photos, labels, seed):
     """Some photos of each class, reduced, and one of noise, with the outputs of this runtime."""
-    positions = [np.flatnonzero(labels == k)[:CHECKS_A_CLASS] for k in np.unique(labels)]
+    present = np.unique(labels)
+    each = 2 if 2 * len(present) <= MOST_CHECKS else 1
+    positions = [np.flatnonzero(labels == k)[:each] for k in present]
     some = np.concatenate(positions)[:MOST_CHECKS]
     noise = np.random.default_rng(seed).integers(0, 256, photos.shape[1:], dtype=np.uint8)
     for number, picture in enumerate([*photos[some], noise], 1):
@@ -145,7 +148,7 @@ def _checks(runtime, photos, labels, seed):
         yield Check(f"check-{number:02}.png", picture, outputs)
 
 
-def _card(name, model, evaluation, threshold, simulated):
+def _card(name, model, evaluation, threshold, simulated, photos):
     """The model card: what it is worth and for what it is not (Mitchell et al., FAT* 2019)."""
     kind = "simulated photos, drawn by a program" if simulated else "photos"
     return f"""# {name}
@@ -170,6 +173,6 @@ On {evaluation.photos} {kind}, kept apart from the training:
 - Other things, places, seasons or cameras than those of its photos, before it was tested there.
 - Decisions that nobody can take back without a person who looks.
 
-The pack holds {CHECKS_A_CLASS} photos of each class, reduced to a quarter of their width, to check
-the model with on each device: whoever has the pack can see them.
+The pack holds {photos} of these photos, reduced to a quarter of their width, to check the model
+with on each device: whoever has the pack can see them.
 """

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 SILENT = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)  # shares of photos that a person is asked for
+CHANCE = 0.1  # that a promise is broken: one in ten, as the texts say
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,11 @@ class Threshold:
     Attributes
     ----------
     below : float
-        Ask a person where the confidence is below it; above 1, ask always.
+        Ask a person where the confidence is below it.
     promised_error : float
         Largest share of wrong answers among those given.
     kept : bool
-        Whether the promise could be made; if not, `below` is for the share of half the photos.
+        Whether the promise could be made; if not, a person is asked for half the photos.
     photos, answered, errors : int
         Photos that it was chosen by, those answered, and those answered wrongly.
     at_most : float
@@ -49,7 +50,7 @@ class Threshold:
 
     def __str__(self):
         told = (
-            f"Below {100 * self.below:.0f} % confidence a person is asked: for "
+            f"Below {100 * self.below:.1f} % confidence a person is asked: for "
             f"{100 * self.asked:.0f} % of the photos. Of {self.answered} answers {self.errors} "
             f"were wrong; at most {100 * self.at_most:.1f} % are, but for one chance in ten."
         )
@@ -61,7 +62,7 @@ class Threshold:
         )
 
 
-def choose_threshold(confidence, right, promised_error, chance=0.1):
+def choose_threshold(confidence, right, promised_error):
     """Choose the lowest threshold whose answers keep a promise.
 
     Parameters
@@ -73,8 +74,6 @@ def choose_threshold(confidence, right, promised_error, chance=0.1):
         bool, ``(n,)``.
     promised_error : float
         Largest share of wrong answers among those given, 0 to 1.
-    chance : float
-        How likely the promise may be broken by bad luck in these photos.
 
     Returns
     -------
@@ -86,7 +85,7 @@ def choose_threshold(confidence, right, promised_error, chance=0.1):
     for below in cuts:
         answers = confidence >= below
         answered, errors = int(answers.sum()), int((answers & ~right).sum())
-        at_most = upper_bound(errors, answered, chance / len(SILENT))
+        at_most = upper_bound(errors, answered, CHANCE / len(SILENT))
         kept = at_most <= promised_error
         if kept:
             break
@@ -125,9 +124,9 @@ def upper_bound(errors, answered, chance):
     return high
 
 
-def enough_photos(promised_error, chance=0.1):
+def enough_photos(promised_error):
     """How many photos, all answered rightly, it takes to promise a share of errors."""
-    return math.ceil(math.log(chance / len(SILENT)) / math.log(1 - promised_error))
+    return math.ceil(math.log(CHANCE / len(SILENT)) / math.log(1 - promised_error))
 
 
 def _at_most(errors, answered, share):

@@ -1,7 +1,8 @@
 """`lowres train` and `lowres evaluate`."""
 
 import json
-import sys
+
+from ..progress import teller
 
 
 def add_commands(subparsers):
@@ -60,7 +61,6 @@ def _share(text):
 def _train(arguments):
     from .job import train_folder
 
-    # With --json standard output holds the result alone; what goes on is told on standard error.
     trained = train_folder(
         arguments.folder,
         arguments.out,
@@ -69,7 +69,7 @@ def _train(arguments):
         arguments.kept_apart,
         arguments.upright,
         not arguments.from_scratch,
-        say=lambda line: print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True),
+        say=teller(arguments.json),
     )
     if arguments.json:
         result = {

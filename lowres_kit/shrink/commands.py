@@ -1,7 +1,8 @@
 """`lowres measure` and `lowres shrink`."""
 
 import json
-import sys
+
+from ..progress import teller
 
 # Written out: the module that knows them would load NumPy before the command line is read.
 PIXELS = ("-1..1", "0..1", "0..255")
@@ -84,7 +85,6 @@ def _shrink(arguments):
     from .measure import table
 
     budget = budget_of(arguments.to)
-    # With --json standard output holds the result alone; what goes on is told on standard error.
     shrunk = shrink_folder(
         arguments.model,
         arguments.folder,
@@ -92,7 +92,7 @@ def _shrink(arguments):
         arguments.out,
         arguments.profile,
         arguments.seed,
-        say=lambda line: print(line, file=sys.stderr if arguments.json else sys.stdout, flush=True),
+        say=teller(arguments.json),
     )
     if arguments.json:
         result = {

@@ -155,13 +155,16 @@ def runtime_here():
     Raises
     ------
     KitError
-        If there is none.
+        If there is none, or one that lacks a package.
     """
     for name in ("ai_edge_litert", "tflite_runtime"):
         try:
             return importlib.import_module(f"{name}.interpreter")
-        except ModuleNotFoundError:
-            continue
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise KitError(
+                    f"The runtime {name} needs the package {error.name}, which is not installed."
+                ) from None
     raise KitError("There is no TFLite runtime here; install the package ai-edge-litert.")
 
 

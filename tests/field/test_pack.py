@@ -10,16 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_network import NAMES, SIZE, network
 
 from lowres_kit.errors import KitError
 from lowres_kit.field import FieldModel, Pack, make_pack
 from lowres_kit.field.archive import MOST_BYTES, read_archive, write_archive
-from lowres_kit.field.pack import shown_small
-from lowres_kit.learn import EfficientNetLite0
-from lowres_kit.shrink import to_int8, to_tflite
-
-NAMES = ("angular leaf spot", "bean rust", "healthy, çé")  # as in conftest.py
-SIZE = 48
+from lowres_kit.field.model import raw_outputs
+from lowres_kit.field.pack import Check, shown_small
+from lowres_kit.shrink import TfliteModel, to_tflite
 
 
 def rewritten(path, place, change, keep_sums=False):
@@ -124,6 +122,8 @@ def test_altered_pack_is_refused(whole, tmp_path, change, told):
         put("check-01.png", b"no picture"),
         put("reference.json", b"{}"),
         put("reference.json", b'{"photos": 1, "quantiles": {}, "answers": []}'),
+        put("labels.txt", b"one\ntwo\n\x1b[2Jthree\n"),
+        tell(name="\x1b]0;evil"),
         tell(size="wide"),
         tell(size=10**9),
         tell(checks={}),
@@ -173,7 +173,7 @@ def test_bombs_are_not_unpacked(tmp_path):
         read_archive(large)
 
 
-def test_double_names_links_and_secrets_are_refused(tmp_path, recwarn):
+def test_double_names_and_secrets_are_refused(tmp_path, recwarn):
     with pytest.raises(KitError, match="which no pack does"):
         read_archive(zip_of(tmp_path / "double.zip", ("a", b"1"), ("a", b"2")))
     secret = bytearray(zip_of(tmp_path / "secret.zip", ("a", b"1")).read_bytes())
@@ -210,6 +210,22 @@ def test_model_that_answers_otherwise_does_not_start(whole, ingredients):
     FieldModel(replace(pack, checks=(near, *pack.checks[1:])))
 
 
+def test_plain_kernels_are_used_where_the_fast_ones_are_off(whole, ingredients, monkeypatch):
+    """Here they differ by one step for some picture, so the check is made that strict."""
+    monkeypatch.setattr("lowres_kit.field.model.STEPS_APART", 0)
+    model, photos, _ = ingredients
+    fast, plain = TfliteModel(model), TfliteModel(model, reference=True)
+    differ = [x for x in photos if (raw_outputs(fast, x) != raw_outputs(plain, x)).any()]
+    if not differ:
+        pytest.skip("on this processor the fast kernels compute what the plain ones do")
+    check = Check("check-01.png", differ[0], tuple(raw_outputs(plain, differ[0]).tolist()))
+    said = []
+    answerer = FieldModel(replace(Pack.open(whole), checks=(check,)), say=said.append)
+    assert answerer.reference and len(said) == 1
+    assert "fast kernels of this runtime are off (check-01.png" in said[0]
+    assert np.array_equal(raw_outputs(answerer.model, differ[0]), check.outputs)
+
+
 def test_model_that_is_no_model_does_not_start(whole, ingredients):
     pack = Pack.open(whole)
     with pytest.raises(KitError, match="no .tflite file"):
@@ -219,15 +235,9 @@ def test_model_that_is_no_model_does_not_start(whole, ingredients):
 
 
 def test_only_int8_models_with_the_right_outputs_are_packed(ingredients, tmp_path):
-    import torch
-
-    _, photos, labels = ingredients
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        network = EfficientNetLite0(3, "24").eval()
+    model, photos, labels = ingredients
     with pytest.raises(KitError, match="is not int8"):
-        make_pack(tmp_path / "x.zip", "x", to_tflite(network, SIZE), NAMES, photos, labels)
-    model = to_int8(to_tflite(network, SIZE), photos)
+        make_pack(tmp_path / "x.zip", "x", to_tflite(network(), SIZE), NAMES, photos, labels)
     with pytest.raises(KitError, match="3 outputs and there are 2"):
         make_pack(tmp_path / "x.zip", "x", model, NAMES[:2], photos, labels)
     with pytest.raises(KitError, match="cannot be promised"):

@@ -4,8 +4,8 @@ import json
 import re
 import time
 
-import papermill
 import pytest
+from plain_run import printed
 
 from lowres_kit.workshop.commands import HEAD, row
 from lowres_kit.workshop.lessons import (
@@ -95,17 +95,8 @@ def test_what_lesson_02_states_is_true_of_real_photos_as_well(real_beans, tmp_pa
     """The lesson says so. It also shows that a folder of one's own goes all the way through."""
     monkeypatch.setenv("LOWRES_PROJECT", str(tmp_path / "project"))
     monkeypatch.setenv("LOWRES_QUIET", "1")
-    (path,) = FOLDER.glob("02-*.ipynb")
-    ran = papermill.execute_notebook(
-        path, None, {"data": str(real_beans)}, cwd=str(FOLDER), progress_bar=False
-    )
-    printed = "".join(
-        output.text
-        for cell in ran.cells
-        for output in cell.get("outputs", ())
-        if output.get("name") == "stdout"
-    )
-    statements = [line for line in printed.splitlines() if line.endswith((": True", ": False"))]
+    lines = printed("02", real_beans).splitlines()
+    statements = [line for line in lines if line.endswith((": True", ": False"))]
     assert len(statements) >= 14
     assert [line for line in statements if line.endswith("False")] == []
     assert "simulated" not in (tmp_path / "project" / "data-card.md").read_text(encoding="utf-8")

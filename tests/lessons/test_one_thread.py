@@ -2,13 +2,12 @@
 
 import shutil
 
-import papermill
 import pytest
+from plain_run import printed
 
 from lowres_kit.cli import main
 from lowres_kit.data import few, read_folder
 from lowres_kit.scope import Project
-from lowres_kit.workshop.lessons import FOLDER
 
 PER_CLASS = 50  # a keen learner's afternoon
 NUMBERS = ("00", "01", "03", "07", "08", "09")  # lesson 02 has a test of its own with all photos
@@ -25,23 +24,13 @@ def own_photos(real_beans, tmp_path_factory):
     return place
 
 
-def printed(path, data):
-    """Run a lesson as it stands on a folder; return what it printed, and its tables."""
-    ran = papermill.execute_notebook(
-        path, None, {"data": str(data)}, cwd=str(FOLDER), progress_bar=False
-    )
-    outputs = [output for cell in ran.cells for output in cell.get("outputs", ())]
-    return "".join(output.get("text", "") for output in outputs)
-
-
 def test_lessons_hand_over_what_was_made_of_ones_own_photos(
     own_photos, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setenv("LOWRES_PROJECT", str(tmp_path / "project"))
     monkeypatch.setenv("LOWRES_QUIET", "1")
     for number in NUMBERS:
-        (path,) = FOLDER.glob(f"{number}-*.ipynb")
-        text = printed(path, own_photos)
+        text = printed(number, own_photos)
         if number >= "07":
             assert "The model is that of lesson 03, from model in the project folder." in text
     project = Project.open(tmp_path / "project")
