@@ -20,6 +20,7 @@ from real_photos import PLACE, full, kept, lowres
 from lowres_kit.learn import Classifier, Recipe, fine_tune
 from lowres_kit.learn.divide import divide
 from lowres_kit.plotting import apply_style, png
+from lowres_kit.progress import teller
 from lowres_kit.shrink import measure, to_int8, to_tflite
 from lowres_kit.workshop.size_plots import size_accuracy_plane
 
@@ -41,7 +42,7 @@ def one_seed(folder, seed, sizes, place):
 def whole_network(folder, seed, place):
     """The network with all its stages, in torch and in int8, on the same photos kept apart."""
     def make():
-        data = divide(folder, seed, 0.2, print)
+        data = divide(folder, seed, 0.2, teller(for_program=True))
         rest = np.concatenate([data.learn, data.choose])
         recipe = Recipe("full", epochs=8, seed=seed, size=160)
         model = fine_tune(*data.read(rest, 208), recipe=recipe).model
@@ -80,14 +81,14 @@ def timed(found, whole, place):
 def row(name, results, against):
     """One line of the table: medians over the seeds, and each seed's accuracy."""
     accuracy = [100 * one["accuracy"] for one in results]
-    lost = [a - 100 * b["accuracy"] for a, b in zip(accuracy, against)]
+    gained = [a - 100 * b["accuracy"] for a, b in zip(accuracy, against)]
     each = ", ".join(f"{value:.1f}" for value in accuracy)
     size = max(one["size_kb"] for one in results)
     ms = statistics.median(one["latency_ms"] for one in results)
     ratio = statistics.median(b["latency_ms"] / a["latency_ms"] for a, b in zip(results, against))
     return (
         f"| {name} | {size:,.0f} kB | {statistics.median(accuracy):.1f} % ({each}) | "
-        f"{statistics.median(lost):+.1f} | {ms:.2f} ms | {ratio:.1f} |"
+        f"{statistics.median(gained):+.1f} | {ms:.2f} ms | {ratio:.1f} |"
     )
 
 
@@ -107,7 +108,7 @@ def main():
     whole = [whole_network(arguments.folder, s, arguments.place) for s in seeds]
     timed(found, whole, arguments.place)
     points = {name: [one[name] for one in found] for name in found[0]}
-    print("| model | size | accuracy: median (each seed) | lost | one photo | times faster |")
+    print("| model | size | accuracy: median (each seed) | to the trained one | one photo | times faster |")
     print("|---|---|---|---|---|---|")
     for name, results in points.items():
         print(row("trained network (torch)" if name == "teacher" else f"to {name}", results,
