@@ -1,8 +1,10 @@
 """A pack is opened only if it is whole, and answers only where it is right."""
 
 import hashlib
+import io
 import json
 import struct
+import tracemalloc
 import zipfile
 from dataclasses import replace
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from small_network import NAMES, SIZE, network
 
 from lowres_kit.errors import KitError
@@ -57,6 +60,17 @@ def test_same_ingredients_same_bytes(whole, ingredients, tmp_path):
     make_pack(tmp_path / "beans.zip", "beans", model, NAMES, photos, labels, 0.05,
               scope="problem = 'x'\n")  # fmt: skip
     assert (tmp_path / "beans.zip").read_bytes() == whole.read_bytes()
+    with zipfile.ZipFile(whole) as pack:  # nor does the hour or the system stand in it
+        kept = {(entry.date_time, entry.create_system) for entry in pack.infolist()}
+    assert kept == {((1980, 1, 1, 0, 0, 0), 3)}
+
+
+def test_below_the_threshold_a_person_is_asked(whole, ingredients):
+    pack, photo = Pack.open(whole), ingredients[1][0]
+    confidence = FieldModel(pack).classify(photo).confidence
+    for below, ask in ((confidence, False), (np.nextafter(confidence, 2), True)):
+        now = replace(pack, threshold=replace(pack.threshold, below=below))
+        assert FieldModel(now).classify(photo).ask is ask
 
 
 @settings(max_examples=200, deadline=None)
@@ -94,6 +108,14 @@ def tell(**values):
     return change
 
 
+def large_pictures(files):
+    """Pictures of 3000 pixels, in a few kB each, that would be gigabytes in memory."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (750, 750)).save(buffer, "PNG")
+    files |= {name: buffer.getvalue() for name in files if name.endswith(".png")}
+    tell(size=3000)(files)
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -126,6 +148,7 @@ def test_altered_pack_is_refused(whole, tmp_path, change, told):
         tell(name="\x1b]0;evil"),
         tell(size="wide"),
         tell(size=10**9),
+        large_pictures,
         tell(checks={}),
         tell(checks={"check-01.png": [1]}),
         tell(threshold={"below": 0.5}),
@@ -153,9 +176,13 @@ def test_names_that_are_paths_are_refused(tmp_path, name):
 def test_bombs_are_not_unpacked(tmp_path):
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as pack:
-        pack.writestr("zeros", bytes(MOST_BYTES + 1))
+        pack.writestr("zeros", bytes(6 * MOST_BYTES))
+    tracemalloc.start()
     with pytest.raises(KitError, match="unpacks to more than any pack"):
         read_archive(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * MOST_BYTES  # it stopped, and did not look at the size afterwards
     # One that lies about its size: the directory says 10 bytes.
     content = bytearray(bomb.read_bytes())
     for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
