@@ -166,7 +166,7 @@ class Pack:
             names,
             size,
             bool(manifest["simulated"]),
-            Threshold(**manifest["threshold"]),
+            Threshold.from_dict(manifest["threshold"]),
             Reference.from_dict(json.loads(files[DRIFT])),
             checks,
             files[MODEL],

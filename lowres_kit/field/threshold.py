@@ -48,6 +48,17 @@ class Threshold:
         """Share of the photos for which a person is asked."""
         return 1 - self.answered / self.photos
 
+    @classmethod
+    def from_dict(cls, values):
+        """Make it from plain values; raises ValueError or TypeError if they make no sense."""
+        found = cls(**values)
+        shares = (found.below, found.promised_error, found.at_most)
+        if not all(0 <= share <= 1 for share in shares) or found.kept not in (True, False):
+            raise ValueError("the threshold is no share")
+        if not 0 <= found.errors <= found.answered <= found.photos or found.photos == 0:
+            raise ValueError("the photos of the threshold are miscounted")
+        return found
+
     def __str__(self):
         told = (
             f"Below {100 * self.below:.1f} % confidence a person is asked: for "

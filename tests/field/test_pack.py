@@ -22,6 +22,9 @@ from lowres_kit.field.model import raw_outputs
 from lowres_kit.field.pack import Check, shown_small
 from lowres_kit.shrink import TfliteModel, to_tflite
 
+THRESHOLD = {"below": 0.5, "promised_error": 0.1, "kept": True, "photos": 9, "answered": 6,
+             "errors": 0, "at_most": 0.1}  # fmt: skip
+
 
 def rewritten(path, place, change, keep_sums=False):
     """Change a pack's files; with `keep_sums` the manifest goes on telling the old checksums."""
@@ -65,10 +68,15 @@ def test_same_ingredients_same_bytes(whole, ingredients, tmp_path):
     assert kept == {((1980, 1, 1, 0, 0, 0), 3)}
 
 
+def test_sensible_threshold_is_taken(whole, tmp_path):
+    path = rewritten(whole, tmp_path / "other.zip", tell(threshold=THRESHOLD))
+    assert Pack.open(path).threshold.below == 0.5
+
+
 def test_below_the_threshold_a_person_is_asked(whole, ingredients):
     pack, photo = Pack.open(whole), ingredients[1][0]
     confidence = FieldModel(pack).classify(photo).confidence
-    for below, ask in ((confidence, False), (np.nextafter(confidence, 2), True)):
+    for below, ask in ((confidence, False), (confidence + 1e-6, True)):
         now = replace(pack, threshold=replace(pack.threshold, below=below))
         assert FieldModel(now).classify(photo).ask is ask
 
@@ -152,6 +160,10 @@ def test_altered_pack_is_refused(whole, tmp_path, change, told):
         tell(checks={}),
         tell(checks={"check-01.png": [1]}),
         tell(threshold={"below": 0.5}),
+        tell(threshold=THRESHOLD | {"below": "half"}),
+        tell(threshold=THRESHOLD | {"below": float("nan")}),
+        tell(threshold=THRESHOLD | {"photos": 0, "answered": 0}),
+        tell(threshold=THRESHOLD | {"errors": 7}),
     ],
 )
 def test_pack_that_fits_its_checksums_but_makes_no_sense_is_refused(whole, tmp_path, change):
