@@ -43,9 +43,22 @@ def write_bytes(path, content):
     KitError
         If the disk is full, or the place cannot be written to.
     """
+    write_blocks(path, [content])
+
+
+def write_blocks(path, blocks):
+    """Write a file of any size from its pieces, whole or not at all; see `write_bytes`.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file.
+    blocks : iterable of bytes
+        What it shall hold, piece by piece.
+    """
     path = Path(path)
     try:
-        _replace(path, content)
+        _replace(path, blocks)
     except OSError as error:
         raise KitError(
             f"{path.parent.name}/{path.name} cannot be written "
@@ -54,13 +67,13 @@ def write_bytes(path, content):
         ) from error
 
 
-def _replace(path, content):
+def _replace(path, blocks):
     path.parent.mkdir(parents=True, exist_ok=True)
     # The process number keeps two programs that write the same file off each other's half.
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(draft, "wb") as file:
-            file.write(content)
+            file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
@@ -71,3 +84,14 @@ def _replace(path, content):
 def write_text(path, text):
     """Write a text file (UTF-8, Unix line ends) whole or not at all; see `write_bytes`."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def flush_folder(path):
+    """Put the names in a folder on the disk, so that a renamed file is there after a power cut."""
+    if os.name == "nt":
+        return  # Windows opens no folders
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

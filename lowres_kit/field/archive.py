@@ -18,6 +18,11 @@ MOST_FILES = 64
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9]+)?")  # one plain name, no folder
 ZIPPED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 0x1  # a bit of a zip entry's flags
+# What Python's zipfile raises for a file that is no whole zip.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+    OverflowError,
+)  # fmt: skip
 
 
 def write_archive(path, files):
@@ -43,12 +48,17 @@ def write_archive(path, files):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as pack:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # zip's first day
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # or Windows and Linux would write different bytes
-            entry.external_attr = 0o644 << 16
-            pack.writestr(entry, files[name])
+            pack.writestr(plain_entry(name), files[name])
     write_bytes(path, buffer.getvalue())
+
+
+def plain_entry(name, kind=zipfile.ZIP_DEFLATED):
+    """Return an entry for a zip that says nothing of the hour or the system it was made on."""
+    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # zip's first day
+    entry.compress_type = kind
+    entry.create_system = 3  # or Windows and Linux would write different bytes
+    entry.external_attr = 0o644 << 16
+    return entry
 
 
 def read_archive(path):
@@ -81,10 +91,7 @@ def read_archive(path):
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as pack:
             return _files(pack, path.name)
-    except (
-        zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
-        OverflowError,
-    ):  # fmt: skip
+    except DAMAGED:
         raise KitError(f"{path.name} is damaged or no pack; copy it again.") from None
 
 
@@ -92,13 +99,9 @@ def _files(pack, title):
     entries = pack.infolist()
     if len(entries) > MOST_FILES:
         raise KitError(f"{title} holds {len(entries)} files, no pack does; it is not opened.")
-    names = [entry.filename for entry in entries]
-    strange = [name for name in names if not NAME.fullmatch(name)]
-    strange += [name for name in names if names.count(name) > 1]
-    strange += [e.filename for e in entries if e.compress_type not in ZIPPED]
-    strange += [e.filename for e in entries if e.flag_bits & ENCRYPTED]
-    if strange:
-        raise KitError(f"{title} holds {strange[0]!r}, which no pack does; it is not opened.")
+    odd = strange(entries)
+    if odd:
+        raise KitError(f"{title} holds {odd[0]!r}, which no pack does; it is not opened.")
     files, left = {}, MOST_BYTES
     for entry in entries:
         # What the zip says of its sizes may be a lie, so the reading itself has the limit.
@@ -108,3 +111,13 @@ def _files(pack, title):
         if left < 0:
             raise KitError(f"{title} unpacks to more than any pack; it is not opened.")
     return files
+
+
+def strange(entries):
+    """Names among the entries of a zip that are paths, come twice, or cannot be plainly read."""
+    names = [entry.filename for entry in entries]
+    found = [name for name in names if not NAME.fullmatch(name)]
+    found += [name for name in names if names.count(name) > 1]
+    found += [e.filename for e in entries if e.compress_type not in ZIPPED]
+    found += [e.filename for e in entries if e.flag_bits & ENCRYPTED]
+    return found
