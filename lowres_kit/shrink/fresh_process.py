@@ -51,7 +51,11 @@ def _times(once, runs):
 def _tflite(path, threads):
     """Import the runtime; give a function that opens the model and gives one that answers."""
     import numpy as np
-    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ModuleNotFoundError:  # a device that has the older runtime alone; the calls are the same
+        from tflite_runtime.interpreter import Interpreter
 
     def opened():
         model = Interpreter(path, num_threads=threads)
