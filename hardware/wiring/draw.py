@@ -73,7 +73,7 @@ def header_picture():
         "5 V and 3.3 V never touch ground, each other or a GPIO.",
         "A GPIO takes 3.3 V at most. 5 V destroys the board.",
     )
-    return drawing(760, 580, "The 40 pins of a Raspberry Pi and those that the labs use",
+    return drawing(780, 580, "The 40 pins of a Raspberry Pi and those that the labs use",
                    [*parts, *lines(290, 270, notes, step=26)])  # fmt: skip
 
 
@@ -238,7 +238,7 @@ def camera_picture():
         *around(100, 430, "power supply", ["in after the camera", ""],
                 [(290, 460), (358, 460), (358, 376)], 1),
         text(480, 30, "Lab 3: the camera looks at a leaf", 18, "middle", True),
-        *lines(480, 450, ["Nothing on the 40 pins and nothing in the socket for a ribbon cable.",
+        *lines(460, 450, ["Nothing on the 40 pins and nothing in the socket for a ribbon cable.",
                           "Cover the lens when nobody works with the camera."], 13),
     ]  # fmt: skip
     return drawing(960, 520, "Lab 3: a USB camera looks at a leaf in daylight", parts)
