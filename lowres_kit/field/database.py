@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..errors import KitError
+from ..places import flush_folder
 
 SCHEMA = """
 CREATE TABLE station (station TEXT NOT NULL);
@@ -174,9 +175,10 @@ def _make(path, name):
     # A log that lost its database must never be played into a new one.
     if _beside(path, LOG).exists() or _beside(path, INDEX).exists():
         _set_aside(path)
-    _flush(draft)
+    with open(draft, "rb+") as file:
+        os.fsync(file.fileno())
     os.replace(draft, path)
-    _flush(path.parent)
+    flush_folder(path.parent)
 
 
 def _connect(path):
@@ -238,20 +240,9 @@ def _set_aside(path):
     for end in (LOG, INDEX, ""):
         if _beside(path, end).exists():
             os.replace(_beside(path, end), _beside(aside, end))
-    _flush(path.parent)
+    flush_folder(path.parent)
     return aside
 
 
 def _beside(path, end):
     return path.with_name(path.name + end)
-
-
-def _flush(path):
-    """Write a file, or the names in a folder, through to the disk."""
-    if os.name == "nt" and path.is_dir():
-        return  # Windows has no handle for a folder, and flushes names by itself
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

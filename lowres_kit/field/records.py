@@ -219,8 +219,7 @@ class Records:
         -------
         tuple of int, or None
             Numbers of the first and the last record; None if all were handed over. The same
-            ones are returned until `close_batch`: a hand-over that was cut short is repeated with
-            the same records.
+            ones are returned until `close_batch`: a hand-over that was cut short is repeated.
         """
         with self._database.work("written") as database, transaction(database):
             fixed = database.execute("SELECT first, last FROM batches WHERE how = ''").fetchone()
@@ -277,7 +276,8 @@ def _boot():
 
 
 def _rounded(values):
-    return {name: round(float(value), 6) for name, value in values.items()}
+    # To as many digits as the reference of a pack, which they are compared with.
+    return {name: float(f"{value:.6g}") for name, value in values.items()}
 
 
 def _as_json(value):
