@@ -35,11 +35,11 @@ def csv_blocks(records):
         The next piece of the table: its head, then some hundred lines each. Lines end as
         RFC 4180 has it. `probabilities` is JSON, since packs differ in their classes.
     """
-    yield _lines([COLUMNS])
+    yield lines([COLUMNS])
     newest = records.last(1)
     last = newest[0].number if newest else 0
     for first in range(1, last + 1, AT_ONCE):
-        yield _lines(map(cells, records.between(first, min(first + AT_ONCE - 1, last))))
+        yield lines(map(cells, records.between(first, min(first + AT_ONCE - 1, last))))
 
 
 def cells(record):
@@ -63,7 +63,8 @@ def plain(cell):
     return cell.removeprefix("'")
 
 
-def _lines(rows):
+def lines(rows):
+    """Return rows of cells as lines of a table: one str."""
     buffer = io.StringIO(newline="")
     csv.writer(buffer).writerows(rows)
     return buffer.getvalue()

@@ -1,0 +1,53 @@
+"""A station's store with made-up answers, for tests of what becomes of its records."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from lowres_kit.field.model import Answer
+from lowres_kit.field.records import Records
+from lowres_kit.field.reference import STATISTICS
+from lowres_kit.field.settings import Settings
+
+NAMES = ("bean rust", "healthy, çé")
+
+
+def station(folder, **values):
+    """Return settings and an open store in a folder."""
+    place = folder / "station"
+    (place / "photos").mkdir(parents=True, exist_ok=True)
+    settings = Settings(name="shed", place=place, **values)
+    return settings, Records(place / "records.db", settings.name)
+
+
+def photo(number):
+    """Return a small JPEG; another one for each number."""
+    pixels = np.random.default_rng(number).integers(0, 256, (24, 24, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def add(settings, records, count=1, photos=True):
+    """Add records, each with a photo, every third to be shown to a person; return them."""
+    added = []
+    for _ in range(count):
+        newest = records.last(1)
+        number = newest[0].number + 1 if newest else 1
+        kept = f"leaf-{number}.JPG" if photos else ""
+        if photos:
+            (settings.place / "photos" / kept).write_bytes(photo(number))
+        confidence = 0.5 + number % 50 / 100
+        answer = Answer(NAMES[number % 2], confidence, number % 3 == 0,
+                        dict(zip(NAMES, (confidence, 1 - confidence))))  # fmt: skip
+        added.append(
+            records.add(
+                source=f"=leaf, \"{number}\"\n.jpg",
+                pack="0123abcd",
+                answer=answer,
+                statistics={name: number / 7 for name in STATISTICS},
+                photo=kept,
+            )
+        )
+    return added
