@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from verdicts import assert_says
 
 from lowres_kit.workshop.checks import lesson_03 as check
 
@@ -81,10 +82,3 @@ def test_smallest_good_enough_slips(answer, sign):
     verdict = check.smallest_good_enough(answer)
     assert not verdict.passed
     assert_says(verdict, sign)
-
-
-def assert_says(verdict, sign):
-    import re
-
-    said = str(verdict)
-    assert re.search(sign, said, re.IGNORECASE), said
