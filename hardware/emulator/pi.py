@@ -1,0 +1,200 @@
+"""A Raspberry Pi in QEMU, started from the card image that a real one would start from.
+
+Kernel, initrd, device tree and command line are read out of the image's own first partition, so
+all of the card takes part but the Pi's boot program and its config.txt, which QEMU does not run.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tarfile
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import pexpect
+
+FAT_AT = 8192 * 512  # where the card's first partition begins, in bytes
+# The generic board has discs and USB; `raspi3b` is a Pi 3's own chips, and three times slower.
+BOARDS = {
+    "virt": ["-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1G"],
+    "raspi3b": ["-M", "raspi3b", "-m", "1G"],
+}
+CONSOLE = {"virt": "ttyAMA0", "raspi3b": "ttyS1,115200"}
+# What a Pi 3 has and QEMU's does not: drivers that would wait for it.
+ABSENT = "module_blacklist=vc4,hci_uart,bluetooth,brcmfmac,vchiq"
+
+
+class EmulatedPi:
+    """An emulated Pi with its serial console.
+
+    Parameters
+    ----------
+    card : pathlib.Path
+        The image; it is written to, like a card.
+    board : str
+        "virt" or "raspi3b".
+    stick : pathlib.Path, optional
+        Image of a USB stick that is plugged in (board "virt").
+    given : dict of str to pathlib.Path, optional
+        Files and folders that `fetch` on the Pi unpacks, by their name there.
+    words : str
+        More words for the kernel's command line.
+    fickle : bool
+        Put a disk under it that forgets, at `cut_power`, all that was written and not flushed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If QEMU is missing.
+    """
+
+    def __init__(self, card, board="virt", stick=None, given=None, words="", fickle=False):
+        self.card, self.board, self.words = Path(card), board, words
+        self.place = Path(tempfile.mkdtemp(prefix="lowres-pi-"))
+        self.given, self.stick, self.fickle = given or {}, stick, fickle
+        self.disk_server = self.console = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.cut_power()
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def start(self):
+        """Switch it on."""
+        boot = {}
+        dtb = "bcm2837-rpi-3-b.dtb"
+        for name in ("vmlinuz", "initrd.img", "cmdline.txt", dtb):
+            boot[name] = self.place / name
+            read_card(self.card, name, boot[name])
+        told = re.sub(r"console=\S+", "", boot["cmdline.txt"].read_text().strip())
+        words = f"{told} console={CONSOLE[self.board]} {self.words}"
+        command = ["qemu-system-aarch64", *BOARDS[self.board], "-kernel", boot["vmlinuz"],
+                   "-initrd", boot["initrd.img"], "-nographic", "-no-reboot", "-nic", "none"]  # fmt: skip
+        disk = f"file={self._disk()},format=raw"
+        if self.board == "raspi3b":
+            command += ["-dtb", boot[dtb], "-drive", f"if=sd,{disk}", "-serial", "null",
+                        "-serial", "mon:stdio", "-append", f"{words} {ABSENT}"]  # fmt: skip
+        else:
+            command += ["-append", words, "-drive", f"if=none,id=card,{disk}",
+                        "-device", "virtio-blk-pci,drive=card", "-device", "virtio-rng-pci",
+                        "-device", "qemu-xhci", *self._exchange()]  # fmt: skip
+            if self.stick:
+                command += ["-drive", f"if=none,id=stick,file={self.stick},format=raw",
+                            "-device", "usb-storage,drive=stick,removable=on"]  # fmt: skip
+        self.log = open(self.place / "console.txt", "w", encoding="utf-8")
+        self.begun = time.monotonic()
+        self.console = pexpect.spawn(
+            str(command[0]), [str(word) for word in command[1:]], encoding="utf-8",
+            codec_errors="replace", timeout=180, logfile=self.log, echo=False,
+        )  # fmt: skip
+
+    def _disk(self):
+        if not self.fickle:
+            return self.card
+        # Writes stay in the server's memory until they are flushed, as in a card's own cache.
+        socket = self.place / f"disk-{uuid.uuid4().hex[:6]}"
+        self.disk_server = subprocess.Popen(
+            ["nbdkit", "--foreground", "--unix", socket, "--filter=cache", "file", self.card,
+             "cache=writeback"],
+        )  # fmt: skip
+        while not socket.exists():
+            time.sleep(0.02)
+        return f"nbd+unix:///?socket={socket}"
+
+    def _exchange(self):
+        """Two disks that are tar files: what is given to the Pi, and what it gives back."""
+        given, back = self.place / "given.tar", self.place / "back.tar"
+        with tarfile.open(given, "w") as tar:
+            for name, path in self.given.items():
+                tar.add(path, arcname=name)
+        os.truncate(given, -(-given.stat().st_size // 1_048_576) * 1_048_576)
+        back.write_bytes(b"")
+        os.truncate(back, 256 * 1_048_576)
+        words = []
+        for name, path in (("given", given), ("back", back)):
+            words += ["-drive", f"if=none,id={name},file={path},format=raw",
+                      "-device", f"virtio-blk-pci,drive={name},serial={name}"]  # fmt: skip
+        return words
+
+    def log_in(self, password, user="lowres"):
+        """Log in at the serial console, as a person would; return the seconds since the start."""
+        self.console.expect(r"lowres login: ")
+        seconds = time.monotonic() - self.begun
+        self.console.sendline(user)
+        self.console.expect("Password: ")
+        self.console.sendline(password)
+        if self.console.expect([r"\$ ", "Login incorrect"]):
+            raise PermissionError("The emulated Pi did not take the password.")
+        self.console.sendline("stty -echo; PS1=; export TERM=dumb LC_ALL=C.UTF-8")
+        self.password = password
+        self.shell("true")
+        return seconds
+
+    def shell(self, command, seconds=180, root=False):
+        """Run a command; return its exit code and what it printed."""
+        mark = uuid.uuid4().hex[:12]
+        if root:
+            quoted = command.replace("'", "'\\''")
+            command = f"echo '{self.password}' | sudo -S -p '' sh -c '{quoted}'"
+        self.console.sendline(f"{command}\necho; echo {mark[:6]}''{mark[6:]} $?")
+        self.console.expect(rf"{mark} (\d+)\r?\n", timeout=seconds)
+        return int(self.console.match[1]), self.console.before.replace("\r", "").strip()
+
+    def fetch(self, folder):
+        """On the Pi, unpack what was given to it."""
+        return self.shell(
+            f"mkdir -p {folder} && tar -C {folder} -xf /dev/disk/by-id/virtio-given", root=True
+        )
+
+    def bring_back(self, folder, here):
+        """Copy a folder of the Pi to this machine."""
+        code, said = self.shell(
+            f"tar -C {folder} -cf /dev/disk/by-id/virtio-back . && sync", root=True
+        )
+        if code:
+            raise OSError(f"The emulated Pi gave nothing back: {said}")
+        with tarfile.open(self.place / "back.tar") as tar:
+            tar.extractall(here, filter="data")
+
+    def power_off(self, seconds=120):
+        """Shut it down in order."""
+        self.console.sendline(f"echo '{self.password}' | sudo -S poweroff")
+        # A Pi's board goes on drawing power; QEMU's `raspi3b` ends its process with a watchdog.
+        self.console.expect([pexpect.EOF, "reboot: Power down"], timeout=seconds)
+        self.cut_power()
+
+    def cut_power(self):
+        """End it between two instructions, whatever it was writing."""
+        if self.console is not None and self.console.isalive():
+            os.kill(self.console.pid, signal.SIGKILL)
+            self.console.close(force=True)
+        if self.disk_server is not None:
+            self.disk_server.kill()
+            self.disk_server.wait()
+            self.disk_server = None
+
+
+def read_card(card, name, target):
+    """Copy a file out of a card's first partition."""
+    subprocess.run(["mcopy", "-n", "-o", "-i", f"{card}@@{FAT_AT}", f"::{name}", target], check=True)
+
+
+def write_card(card, source, name):
+    """Copy a file into a card's first partition, as one does on a laptop."""
+    subprocess.run(["mcopy", "-o", "-i", f"{card}@@{FAT_AT}", source, f"::{name}"], check=True)
+
+
+def make_stick(path, megabytes=64):
+    """Make the image of a USB stick that the station may write to."""
+    path.unlink(missing_ok=True)
+    subprocess.run(
+        ["mkfs.vfat", "-C", "-n", "STICK", path, str(megabytes * 1024)], check=True, capture_output=True
+    )
+    subprocess.run(["mmd", "-i", path, "::lowres"], check=True)
