@@ -77,6 +77,7 @@ class Collection:
     def __init__(self, folder):
         self.folder = Path(folder)
         self._lock = threading.Lock()
+        self._touched = set()  # folders that got new names
         with self._care():
             self.folder.mkdir(parents=True, exist_ok=True)
             # Not WAL: a collection may lie on a disk of the network, or be copied while it is open.
@@ -154,6 +155,8 @@ class Collection:
         if others:
             self._set_aside(batch)
         self._make_folders(batch.records)
+        while self._touched:
+            flush_folder(self._touched.pop())
         return Taken(new, known, tuple(others))
 
     def _find(self, record):
@@ -182,11 +185,9 @@ class Collection:
             self._write(f"{CONFLICTS}/{name}", iter(lambda: file.read(1_000_000), b""))
 
     def _write(self, name, blocks):
-        """Write a file of the folder so that a power cut cannot take it, nor the way to it."""
-        path = self.folder / name
-        write_blocks(path, blocks)
-        for place in path.relative_to(self.folder).parents:
-            flush_folder(self.folder / place)
+        """Write a file of the folder, and remember which folders lead to it."""
+        write_blocks(self.folder / name, blocks)
+        self._touched |= {self.folder / place for place in Path(name).parents}
 
     def _make_folders(self, records):
         """Make the folders that photos are moved to by hand, one for each class."""

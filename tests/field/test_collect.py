@@ -1,0 +1,444 @@
+"""The collector takes each record once, from files and over the network, from its stations only."""
+
+import csv
+import http.client
+import io
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from small_station import add, photo, station
+from test_batch import in_table, rewritten
+
+from lowres_kit.errors import KitError
+from lowres_kit.field import collect, collect_server
+from lowres_kit.field.batch import MOST_BYTES, write_batch
+from lowres_kit.field.collect import Collection, folder_name, take_all
+from lowres_kit.field.collect_server import Collector
+from lowres_kit.field.courier import Courier
+from lowres_kit.field.handover import to_collector
+from lowres_kit.field.secret import FILE, make_token, proof, read_token
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def laptop(tmp_path):
+    """A folder where records are collected."""
+    collection = Collection(tmp_path / "laptop")
+    yield collection
+    collection.close()
+
+
+@pytest.fixture
+def collector(laptop):
+    """A collector that listens on this machine; `lines` is what it says."""
+    lines = []
+    with Collector(laptop, port=0, say=lines.append) as server:
+        server.lines, server.address = lines, f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def sender(tmp_path, collector, token=True):
+    """A station that hands over to the collector."""
+    told, records = station(tmp_path, collector=collector.address)
+    if token:
+        (told.place / FILE).write_bytes((collector.collection.folder / FILE).read_bytes())
+    return told, records
+
+
+def batch_of(tmp_path, told, records, name="b.zip"):
+    with open(tmp_path / name, "wb") as file:
+        write_batch(file.write, records, told.place / "photos")
+    return tmp_path / name
+
+
+def files(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "records.db"
+    }
+
+
+def test_the_same_batch_twice_changes_nothing(tmp_path, laptop):
+    told, records = station(tmp_path)
+    path = batch_of(tmp_path, told, add(told, records, 6))
+    lines = []
+    assert take_all(laptop, [path], lines.append)
+    before, rows = files(laptop.folder), list(laptop)
+    assert take_all(laptop, [path, path], lines.append)
+    assert files(laptop.folder) == before and list(laptop) == rows and len(rows) == 6
+    assert lines[0].endswith("6 new records, 0 known ones.")
+    assert lines[1] == lines[2] and lines[1].endswith("0 new records, 6 known ones.")
+
+
+def test_photos_lie_where_they_can_be_labelled(tmp_path, laptop):
+    told, records = station(tmp_path)
+    take_all(laptop, [batch_of(tmp_path, told, add(told, records, 6))], lambda line: None)
+    name = records.station
+    found = files(laptop.folder)
+    assert sorted(path for path in found if path.endswith(".jpg")) == [
+        f"answered/bean rust/{name}-2.jpg",
+        f"answered/bean rust/{name}-4.jpg",
+        f"answered/healthy, çé/{name}-1.jpg",
+        f"answered/healthy, çé/{name}-5.jpg",
+        f"to-label/{name}-3.jpg",
+        f"to-label/{name}-6.jpg",
+    ]
+    assert found[f"to-label/{name}-3.jpg"] == photo(3)
+    labelled = laptop.folder / "labelled"
+    assert sorted(path.name for path in labelled.iterdir()) == ["bean rust", "healthy, çé"]
+    # One that was moved by hand does not come back with the next copy of the batch.
+    os.replace(laptop.folder / f"to-label/{name}-3.jpg", labelled / "bean rust" / "3.jpg")
+    take_all(laptop, [tmp_path / "b.zip"], lambda line: None)
+    assert not (laptop.folder / f"to-label/{name}-3.jpg").exists()
+
+
+def test_the_table_holds_every_record(tmp_path, laptop):
+    told, records = station(tmp_path)
+    added = add(told, records, 3)
+    take_all(laptop, [batch_of(tmp_path, told, added)], lambda line: None)
+    with open(laptop.folder / "records.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["id"] for row in rows] == [record.id for record in added]
+    assert json.loads(rows[0]["probabilities"]) == added[0].probabilities
+    assert rows[2]["photo"] == f"to-label/{records.station}-3.jpg"
+    assert list(laptop)[0].source == added[0].source
+
+
+def test_other_records_under_the_same_numbers_are_kept_aside(tmp_path, laptop):
+    """A card was copied after its station had run: both copies count on under one name."""
+    told, records = station(tmp_path)
+    added = add(told, records, 4)
+    path = batch_of(tmp_path, told, added)
+    other = rewritten(path, tmp_path / "other.zip", in_table("0.54", "0.44"))
+    lines = []
+    assert take_all(laptop, [path], lines.append)
+    before = list(laptop)
+    for _ in range(2):
+        assert not take_all(laptop, [other], lines.append)
+    assert list(laptop) == before
+    assert "0 new records, 3 known ones; 1 that differ" in lines[1] and added[3].id in lines[1]
+    (aside,) = (laptop.folder / "conflicts").iterdir()
+    assert aside.read_bytes() == other.read_bytes()
+
+
+def test_a_photo_that_comes_later_is_added(tmp_path, laptop):
+    told, records = station(tmp_path)
+    added = add(told, records, 3)
+    first = told.place / "photos" / added[0].photo
+    content = first.read_bytes()
+    first.unlink()
+    without = batch_of(tmp_path, told, added, "without.zip")
+    first.write_bytes(content)
+    full = batch_of(tmp_path, told, added, "full.zip")
+    for path in (without, full, without):
+        assert take_all(laptop, [path], lambda line: None)
+    assert [record.photo.rpartition("-")[2] for record in laptop] == ["1.jpg", "2.jpg", "3.jpg"]
+    assert content in files(laptop.folder).values()
+
+
+def test_a_damaged_batch_is_told_and_the_others_taken(tmp_path, laptop):
+    told, records = station(tmp_path)
+    added = add(told, records, 4)
+    place = tmp_path / "stick" / "lowres" / records.station
+    place.mkdir(parents=True)
+    batch_of(place, told, added[:2], "1-2.zip")
+    batch_of(place, told, added[2:], "3-4.zip")
+    batch_of(place, told, added[2:], "notes.zip")  # the owner's own
+    torn = place / "1-2.zip"
+    torn.write_bytes(torn.read_bytes()[:-100])
+    for start in (tmp_path / "stick", tmp_path / "stick" / "lowres", place):
+        lines = []
+        assert not take_all(laptop, [start], lines.append)
+        assert lines[0].startswith("1-2.zip is damaged") and len(lines) == 2
+        assert [record.number for record in laptop] == [3, 4]
+    with pytest.raises(KitError, match="There is no batch of a station in"):
+        take_all(laptop, [tmp_path], lines.append)
+
+
+def test_a_cut_while_a_batch_is_taken_leaves_nothing_half(tmp_path, laptop, monkeypatch):
+    told, records = station(tmp_path)
+    path = batch_of(tmp_path, told, add(told, records, 3))
+
+    class Cut(Exception):
+        """The end of the process."""
+
+    def cut(_):
+        raise Cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(collect, "flush_folder", cut)
+        with pytest.raises(Cut):
+            laptop.take(path)
+    assert list(laptop) == []
+    assert laptop.take(path).new == 3
+
+
+def test_damaged_collection_and_foreign_file(tmp_path):
+    folder = tmp_path / "laptop"
+    folder.mkdir()
+    (folder / "records.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(KitError, match="laptop cannot be used .*not a database"):
+        Collection(folder)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(KitError, match="cannot be used"):
+        Collection(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("healthy, çé", "healthy, çé"), ("../..", "-"), ("a/b\\c:d", "a-b-c-d"), ("", "class"),
+     (" .x. ", "x"), ("x" * 99, "x" * 60), ("..", "class")],
+)  # fmt: skip
+def test_class_becomes_one_folder(label, name):
+    assert folder_name(label) == name
+
+
+def test_over_the_network(tmp_path, collector):
+    told, records = sender(tmp_path, collector)
+    add(told, records, 103)
+    assert to_collector(told, records) == 103
+    assert to_collector(told, records) == 0
+    assert [record.number for record in collector.collection] == list(range(1, 104))
+    assert records.counts()["handed_over"] == 103
+    assert collector.lines[0] == "127.0.0.1: 100 new records, 0 known ones."
+    assert not list(collector.collection.folder.glob(".*"))
+
+
+def test_answer_that_was_lost_on_its_way(tmp_path, collector, monkeypatch):
+    """The collector has the batch, the station does not know: it sends it again."""
+    told, records = sender(tmp_path, collector)
+    add(told, records, 2)
+    with monkeypatch.context() as patch:
+        def lost(connection):
+            time.sleep(0.3)
+            raise ConnectionResetError("cut")
+
+        patch.setattr(http.client.HTTPConnection, "getresponse", lost)
+        with pytest.raises(KitError, match="cannot be reached"):
+            to_collector(told, records)
+    add(told, records, 1)
+    assert to_collector(told, records) == 3
+    assert [record.number for record in collector.collection] == [1, 2, 3]
+
+
+def test_token_is_needed(tmp_path, collector):
+    told, records = sender(tmp_path, collector, token=False)
+    add(told, records, 1)
+    with pytest.raises(KitError, match="There is no .*collector-token; copy the file"):
+        to_collector(told, records)
+    (told.place / FILE).write_text("too short")
+    with pytest.raises(KitError, match="collector-token cannot be read"):
+        to_collector(told, records)
+    (told.place / FILE).write_text("0123456789abcdef0123456789abcdef")
+    with pytest.raises(KitError, match="has another token"):
+        to_collector(told, records)
+    assert list(collector.collection) == [] and records.counts()["handed_over"] == 0
+
+
+def test_token_of_a_large_batch_is_refused_with_a_reason(tmp_path, collector):
+    """The collector hangs up before it has read all; the station still learns why."""
+    told, records = sender(tmp_path, collector, token=False)
+    (told.place / FILE).write_text("0123456789abcdef0123456789abcdef")
+    (record,) = add(told, records, 1)
+    (told.place / "photos" / record.photo).write_bytes(bytes(600_000))
+    with pytest.raises(KitError, match="has another token"):
+        to_collector(told, records)
+
+
+def test_token_never_travels_and_is_its_owners_alone(tmp_path, collector, monkeypatch):
+    told, records = sender(tmp_path, collector)
+    add(told, records, 1)
+    sent = []
+    real = http.client.HTTPConnection.send
+    monkeypatch.setattr(
+        http.client.HTTPConnection, "send", lambda self, b: (sent.append(b), real(self, b))
+    )
+    assert to_collector(told, records) == 1
+    token = read_token(told.place)
+    assert len(b"".join(sent)) > 500 and token.encode() not in b"".join(sent)
+    if os.name != "nt":
+        mode = (collector.collection.folder / FILE).stat().st_mode
+        assert stat.S_IMODE(mode) == 0o600
+    assert make_token(collector.collection.folder) == token  # it is drawn once
+
+
+def test_a_false_collector_closes_no_batch(tmp_path, collector, monkeypatch):
+    told, records = sender(tmp_path, collector)
+    add(told, records, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            collect_server.Reception,
+            "do_POST",
+            lambda self: self._answer(200, {"proof": "0" * 64}),
+        )
+        with pytest.raises(KitError, match="is not the collector of this station"):
+            to_collector(told, records)
+        patch.setattr(collect_server.Reception, "do_POST", lambda self: self.reply(200, "[]"))
+        with pytest.raises(KitError, match="cannot be reached"):
+            to_collector(told, records)
+    assert records.counts()["handed_over"] == 0
+
+
+def test_nobody_there(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    told, records = station(tmp_path, collector=address)
+    make_token(told.place)
+    add(told, records, 1)
+    with pytest.raises(KitError, match=f"The collector {address} cannot be reached"):
+        to_collector(told, records)
+    for odd in ("https://a", "http://a/b", "http://127.0.0.1:99999"):
+        with pytest.raises(KitError, match="The collector"):
+            to_collector(replace(told, collector=odd), records)
+
+
+def test_pauses_grow_while_nobody_is_there(tmp_path, monkeypatch):
+    told, records = station(tmp_path, collector="http://127.0.0.1:9")
+    clock, tried = [0.0], []
+
+    def fail(*_):
+        tried.append(clock[0])
+        raise KitError("nobody there")
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("lowres_kit.field.courier.to_collector", fail)
+    courier = Courier(told, records, say=lambda line: None)
+    for _ in range(4000):
+        courier.look()
+        clock[0] += 5
+    pauses = [after - before for before, after in zip(tried, tried[1:])]
+    assert pauses[:7] == [60, 120, 240, 480, 960, 1920, 3600] and set(pauses[6:]) == {3600}
+
+
+def ask(collector, body, token=None, **headers):
+    """Send something by hand; return the status and the answer."""
+    digest = collect_server.hashlib.sha256(body).hexdigest()
+    told = {
+        "Content-Length": str(len(body)),
+        "X-Lowres-Digest": digest,
+        "X-Lowres-Proof": proof(token or collector.token, "send", digest, len(body)),
+    } | {name.replace("_", "-"): value for name, value in headers.items()}
+    connection = http.client.HTTPConnection("127.0.0.1", collector.server_port, timeout=10)
+    connection.putrequest("POST", "/batch")
+    for name, value in told.items():
+        if value is not None:
+            connection.putheader(name, value)
+    connection.endheaders(body)
+    reply = connection.getresponse()
+    content = reply.read()
+    connection.close()
+    return reply.status, json.loads(content)
+
+
+def test_what_is_no_batch_is_refused(tmp_path, collector):
+    other = "f" * 32
+    size = MOST_BYTES + 1
+    digest = "0" * 64
+    huge = proof(collector.token, "send", digest, size)
+    cases = [
+        (403, dict(token=other)),
+        (403, dict(X_Lowres_Proof=None)),
+        (403, dict(X_Lowres_Proof="é")),
+        (404, dict(X_Lowres_Digest="x")),
+        (411, dict(Content_Length="-5")),
+        (411, dict(Transfer_Encoding="chunked")),
+        (413, dict(Content_Length=str(size), X_Lowres_Digest=digest, X_Lowres_Proof=huge)),
+        (422, dict()),
+    ]
+    for status, headers in cases:
+        assert ask(collector, b"no batch", **headers)[0] == status, headers
+    # The right proof for another body: what came is not what was announced.
+    told = proof(collector.token, "send", digest, 8)
+    assert ask(collector, b"no batch", X_Lowres_Digest=digest, X_Lowres_Proof=told)[0] == 400
+    assert list(collector.collection) == []
+    assert not list(collector.collection.folder.glob(".*.batch"))
+
+
+def test_a_full_disk_is_told(tmp_path, collector, monkeypatch):
+    told, records = sender(tmp_path, collector)
+    add(told, records, 1)
+    monkeypatch.setattr(collect_server, "FREE", 10**18)
+    with pytest.raises(KitError, match="did not take the records .*disk is full"):
+        to_collector(told, records)
+    monkeypatch.setattr(collect_server, "FREE", 0)
+    assert to_collector(told, records) == 1
+
+
+def test_a_sender_that_stops_halfway_leaves_nothing(tmp_path, collector):
+    body, digest = bytes(1000), "0" * 64
+    with socket.create_connection(("127.0.0.1", collector.server_port), timeout=10) as line:
+        told = proof(collector.token, "send", digest, 1000)
+        head = (
+            f"POST /batch HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+            f"X-Lowres-Digest: {digest}\r\nX-Lowres-Proof: {told}\r\n\r\n"
+        )
+        line.sendall(head.encode() + body[:500])
+        line.shutdown(socket.SHUT_WR)
+        assert b" 400 " in line.recv(1000).split(b"\r\n")[0]
+    assert not list(collector.collection.folder.glob(".*.batch"))
+
+
+def test_a_collector_that_was_cut_off_cleans_up(tmp_path, laptop):
+    draft = laptop.folder / ".00ff.batch"
+    draft.write_bytes(b"half")
+    Collector(laptop, port=0).server_close()
+    assert not draft.exists()
+    with pytest.raises(KitError, match="Nothing can listen at 203.0.113.1"):
+        Collector(laptop, "203.0.113.1", 0)
+
+
+def test_stations_send_at_the_same_time(tmp_path, collector):
+    stations = []
+    for number in range(4):
+        stations.append(sender(tmp_path / str(number), collector))
+        add(*stations[-1], 5)
+    threads = [threading.Thread(target=to_collector, args=one) for one in stations]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(list(collector.collection)) == 20
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows stops a process otherwise")
+def test_the_command(tmp_path):
+    """`lowres-field collect` as a process: a station sends, Ctrl-C ends it, the table is there."""
+    command = [sys.executable, "-c", "import sys; from lowres_kit.field.handover_commands import "
+               "add_commands; import argparse; p = argparse.ArgumentParser(); "
+               "add_commands(p.add_subparsers()); a = p.parse_args(); sys.exit(a.run(a))"]
+    folder = tmp_path / "laptop"
+    process = subprocess.Popen(
+        [*command, "collect", "--folder", folder, "--port", "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    line = process.stdout.readline()
+    address = line.partition(" at ")[2].partition(",")[0]
+    assert line.startswith(f"Collecting to {folder} at http://127.0.0.1:")
+    told, records = station(tmp_path, collector=address)
+    (told.place / FILE).write_bytes((folder / FILE).read_bytes())
+    add(told, records, 3)
+    assert to_collector(told, records) == 3
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
+    assert process.returncode == 0 and "3 new records" in rest and "The table is" in rest
+    rows = list(csv.DictReader(io.StringIO((folder / "records.csv").read_text("utf-8"))))
+    assert [row["number"] for row in rows] == ["1", "2", "3"]
