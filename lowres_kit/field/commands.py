@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 
 from ..progress import teller
 
@@ -27,9 +28,19 @@ def add_commands(subparsers):
     )
     pack.add_argument("--scope", metavar="FILE", help="scope card to put in")
     pack.add_argument("--name", help="what it is called (default: the name of the file)")
+    pack.add_argument(
+        "--second-runtime",
+        metavar="PYTHON",
+        help="Python of an environment with another runtime (NumPy, Pillow, tflite-runtime), to "
+        "write into the pack how far its answers differ",
+    )
     pack.add_argument("--json", action="store_true", help="print the result for a program")
     pack.set_defaults(run=_pack)
+    add_verify(subparsers)
 
+
+def add_verify(subparsers):
+    """Add the command that ``lowres-field`` has as well."""
     verify = subparsers.add_parser(
         "verify",
         help="open a field pack, run its checks here, and ask it about photos",
@@ -55,6 +66,7 @@ def _facts(pack):
         "asked": threshold.asked,
         "errors_at_most": threshold.at_most,
         "promise_kept": threshold.kept,
+        "parity": [asdict(entry) for entry in pack.parity],
     }
 
 
@@ -69,11 +81,12 @@ def _pack(arguments):
         arguments.scope,
         arguments.name,
         say=teller(arguments.json),
+        second_runtime=arguments.second_runtime,
     )
     if arguments.json:
         print(json.dumps(_facts(pack), indent=1, ensure_ascii=False))
     else:
-        print(pack.threshold)
+        print(pack.threshold, *pack.parity, sep="\n")
         print(f"Written to {arguments.out}; its fingerprint is {pack.fingerprint}.")
     return int(not pack.threshold.kept)
 
@@ -95,6 +108,8 @@ def _verify(arguments):
         return
     passed = f"whole, {len(pack.checks)} checks passed"
     print(f"Pack {pack.name}, fingerprint {pack.fingerprint}: {passed}.")
+    for entry in pack.parity:
+        print(f"Compared when it was made: {entry}")
     for photo, one in answers.items():
         told = "ask a person" if one.ask else one.label
         print(f"{photo}: {told} ({one.label} {100 * one.confidence:.0f} %)")

@@ -186,19 +186,16 @@ class Records:
             ).fetchone()[0]
             return counts | {"labels": dict(counts["labels"]), "handed_over": handed_over}
 
-    def photos(self):
-        """Names of the kept copies, those that go first when room is needed at the beginning.
+    def photos(self, most=-1):
+        """Names of the kept copies in the order in which they go when room is needed.
 
-        First the oldest whose records were handed over, then the oldest of the others.
-
-        Returns
-        -------
-        list of str
+        The oldest whose records were handed over, then the oldest of the others; at most `most`.
         """
         with self._database.work("read") as database:
             found = database.execute(
                 "SELECT photo FROM records WHERE photo != '' ORDER BY number > coalesce("
-                "(SELECT max(last) FROM batches WHERE how != ''), 0), number"
+                "(SELECT max(last) FROM batches WHERE how != ''), 0), number LIMIT ?",
+                (most,),
             )
             return [photo for (photo,) in found]
 
