@@ -180,7 +180,8 @@ class PageHandler(Handler):
     def _send_table(self):
         name = re.sub(r"[^A-Za-z0-9-]", "", self.page.records.station)
         # The mark at the beginning tells Excel that the letters are UTF-8.
-        pieces = chain(("\ufeff",), csv_blocks(self.page.records))
+        pieces = csv_blocks(self.page.records)
+        pieces = chain(("\ufeff" + next(pieces),), pieces)
         self.stream(pieces, CSV, Content_Disposition=f'attachment; filename="{name}.csv"')
 
     def _send_photo(self, size, number):

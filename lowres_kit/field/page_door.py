@@ -55,8 +55,7 @@ class Door:
         token : str or None
             Of a new session; None if there is none.
         wait : float
-            Seconds until the next try is looked at. More than 0 without a look at this one
-            if the last wait was not over.
+            Seconds until a password is looked at again; 0 if this one was.
 
         Raises
         ------
@@ -70,7 +69,7 @@ class Door:
             now_set = stamp(self._file)
             if not is_password(self._file, password):
                 self._count(address)
-                return None, self._wait(address)
+                return None, 0.0
             self._wrong.pop(address, None)
             _keep(self._known, address, True, MOST_ADDRESSES)
             token = secrets.token_urlsafe(32)

@@ -117,7 +117,7 @@ def _when(taken, uptime, now):
 def _photos(last):
     kept = [record for record in last if record.photo][:THUMBNAILS]
     if not kept:
-        return "<p>None yet.</p>"
+        return "<p>No photo is kept.</p>"
     tiles = [
         f'<li><a href="/photos/{one.number}"><img src="/small/{one.number}" width="160" '
         f'height="160" alt="Photo of record {one.number}">'
@@ -130,7 +130,7 @@ def _photos(last):
 def _counts(counts):
     records, labels = counts.get("records", 0), counts.get("labels", {})
     if not records:
-        return "<p>None yet.</p>"
+        return "<p>No answers yet.</p>"
     most = max(labels.values(), default=1)
     rows = [
         _bar_row(label, _count(n), f'<rect class="fill" width="{100 * n / most:.1f}" height="10"/>')

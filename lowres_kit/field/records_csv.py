@@ -34,10 +34,15 @@ def csv_blocks(records):
     str
         The next piece of the table: its head, then some hundred lines each. Lines end as
         RFC 4180 has it. `probabilities` is JSON, since packs differ in their classes.
+
+    Raises
+    ------
+    KitError
+        If the records cannot be read, before the first piece or at any later one.
     """
-    yield lines([COLUMNS])
     newest = records.last(1)
     last = newest[0].number if newest else 0
+    yield lines([COLUMNS])
     for first in range(1, last + 1, AT_ONCE):
         yield lines(map(cells, records.between(first, min(first + AT_ONCE - 1, last))))
 
