@@ -10,7 +10,7 @@ import sys
 from .. import __version__
 from ..errors import KitError
 
-COMMANDS = ("station_commands", "page_commands", "handover_commands")
+COMMANDS = ("station_commands", "page_commands", "handover_commands", "answers_commands")
 
 
 def main(arguments=None):

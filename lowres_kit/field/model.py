@@ -6,7 +6,7 @@ import numpy as np
 
 from ..data.pictures import open_picture, square
 from ..errors import KitError
-from ..shrink.tflite import TfliteModel
+from .looks import DOUBT, TwoLooks
 from .pack import STEPS_APART
 
 
@@ -38,7 +38,8 @@ class FieldModel:
     A runtime can be wrong without a word. So the pack's checks are run first: each prediction
     must be the one of the laptop, and no output may be more than a few steps away. If the
     runtime's fast kernels fail that, its plain ones are tried; if these fail too, there is no
-    model, for a silent wrong answer is worse than none.
+    model, for a silent wrong answer is worse than none. Photos of which the fast kernels are not
+    sure are looked at by the plain ones as well; see `TwoLooks`.
 
     Parameters
     ----------
@@ -57,26 +58,39 @@ class FieldModel:
 
     def __init__(self, pack, threads=1, say=print):
         self.pack = pack
-        self.model, wrong = None, None
-        for reference in (False, True):
-            model = TfliteModel(pack.model, threads, reference)
-            if model.size != pack.size:
+        self.looks, wrong = None, None
+        for plain in (False, True):
+            looks = TwoLooks(pack.model, threads, plain, self._must_pass)
+            if looks.size != pack.size:
                 raise KitError(
-                    f"The model of pack {pack.name} takes pictures of {model.size} pixels, but its "
+                    f"The model of pack {pack.name} takes pictures of {looks.size} pixels, but its "
                     f"manifest says {pack.size}; make the pack again."
                 )
-            found = failure(pack, model)
+            found = failure(pack, looks.first, plain)
             if found is None:
-                self.model, self.reference = model, reference
+                self.looks = looks
                 break
             wrong = wrong or found
-        if self.model is None:
-            raise KitError(
-                f"The model of pack {pack.name} answers otherwise here than where it was made "
-                f"({wrong}); it is not started. Copy the pack again, or use another runtime."
-            )
+        if self.looks is None:
+            raise self._refusal(wrong)
         if self.reference:
             say(f"The fast kernels of this runtime are off ({wrong}); the plain ones are used.")
+
+    @property
+    def reference(self):
+        """Whether the plain kernels answer, since the fast ones failed the checks."""
+        return self.looks.plain
+
+    def _must_pass(self, model):
+        wrong = failure(self.pack, model, plain=True)
+        if wrong:
+            raise self._refusal(f"plain kernels, {wrong}")
+
+    def _refusal(self, wrong):
+        return KitError(
+            f"The model of pack {self.pack.name} answers otherwise here than where it was made "
+            f"({wrong}); it is not used. Copy the pack again, or use another runtime."
+        )
 
     def classify(self, photo):
         """Answer for one photo.
@@ -107,23 +121,28 @@ class FieldModel:
 
     def answer(self, pixels):
         """Answer for a prepared photo."""
-        probabilities = self.model.probabilities(pixels[None])[0]
+        probabilities = self.looks.probabilities(pixels[None])[0]
         best = int(probabilities.argmax())
         names, confidence = self.pack.class_names, float(probabilities[best])
         told = dict(zip(names, map(float, probabilities)))
         return Answer(names[best], confidence, confidence < self.pack.threshold.below, told)
 
 
-def failure(pack, model):
-    """Run a pack's checks; return what is wrong, or None."""
+def failure(pack, model, plain):
+    """Run a pack's checks on some kernels; return what is wrong, or None.
+
+    Where the fast kernels are not sure, the plain ones decide, so that there only the steps count.
+    """
     for check in pack.checks:
         outputs = raw_outputs(model, check.picture)
         expected = np.array(check.outputs)
         if outputs.shape != expected.shape:
             return f"it has {len(outputs)} outputs, not {len(expected)}"
         apart = int(np.abs(outputs - expected).max())
+        decides = plain or np.ptp(np.sort(outputs)[-2:]) > DOUBT
         # Two outputs may be equal, and then either is the answer.
-        if expected[outputs.argmax()] < expected.max() - 1 or apart > STEPS_APART:
+        other = expected[outputs.argmax()] < expected.max() - 1
+        if decides and other or apart > STEPS_APART:
             was, told = (pack.class_names[one.argmax()] for one in (expected, outputs))
             return f"{check.name}: {told} instead of {was}, {apart} of 255 steps away"
     return None

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ..errors import KitError
 from .archive import read_archive, write_archive
+from .parity import MOST_PARITIES, Parity
 from .reference import Reference
 from .threshold import Threshold
 
@@ -21,9 +22,9 @@ NEEDED = (MANIFEST, MODEL, LABELS, CARD, DRIFT)
 FORMAT = 1
 # The one way of preparing a photo that this version of the kit knows; see `FieldModel`.
 PREPARATION = "upright, middle square, bilinear, (pixel - 127) / 128"
-# Optimised kernels may round otherwise than the plain ones do; more is a fault of the kernel.
-# Seen on trained networks: 5 of 255 steps at most (docs/small-models.md).
-STEPS_APART = 8
+# Fast kernels may round otherwise than the plain ones do; more is a fault of the kernel. Seen on
+# trained networks, thousands of photos: 11 of 255 steps at most (docs/parity.md).
+STEPS_APART = 12
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Check:
     picture : numpy.ndarray
         uint8, ``(size, size, 3)``.
     outputs : tuple of int
-        The model's outputs as they stand in the file, before scaling.
+        What the plain kernels gave, as it stands in the file, before scaling.
     """
 
     name: str
@@ -71,6 +72,8 @@ class Pack:
         The model card, and the scope card ("" if there is none).
     fingerprint : str
         Eight letters that two people can compare, to be sure that they have the same pack.
+    parity : tuple of Parity
+        Runtimes that were compared with the one of the laptop.
     """
 
     name: str
@@ -84,6 +87,12 @@ class Pack:
     card: str
     scope: str = ""
     fingerprint: str = ""
+    parity: tuple = ()
+
+    @property
+    def model_sum(self):
+        """SHA-256 of the model."""
+        return hashlib.sha256(self.model).hexdigest()
 
     def save(self, path):
         """Write the pack; return it with its fingerprint."""
@@ -103,6 +112,7 @@ class Pack:
             "simulated": self.simulated,
             "threshold": asdict(self.threshold),
             "checks": {check.name: list(check.outputs) for check in self.checks},
+            **({"parity": [asdict(entry) for entry in self.parity]} if self.parity else {}),
             "sha256": {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)},
         }
         files[MANIFEST] = _json(manifest)
@@ -161,6 +171,9 @@ class Pack:
             raise ValueError("a name holds letters that cannot be printed")
         if not names or not checks or any(len(check.outputs) != len(names) for check in checks):
             raise ValueError("labels or checks do not fit each other")
+        parity = manifest.get("parity", [])
+        if not isinstance(parity, list) or len(parity) > MOST_PARITIES:
+            raise ValueError("no list of runtimes, or too long a one")
         return cls(
             str(manifest["name"]),
             names,
@@ -173,6 +186,7 @@ class Pack:
             files[CARD].decode(),
             files.get(SCOPE, b"").decode(),
             hashlib.sha256(files[MANIFEST]).hexdigest()[:8],
+            tuple(Parity.from_dict(entry) for entry in parity),
         )
 
 

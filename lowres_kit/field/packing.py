@@ -14,9 +14,13 @@ from ..learn.divide import divide_as_before
 from ..learn.measure import Evaluation
 from ..scope import Scope
 from ..shrink.tflite import TfliteModel
+from .answers import answer_all, opened
+from .compare import compare, with_parity
+from .looks import TwoLooks
 from .model import FieldModel, raw_outputs
 from .pack import LABELS, MODEL, Check, Pack, shown_small
 from .reference import Reference
+from .second_runtime import answers_elsewhere
 from .threshold import choose_threshold
 
 SHRUNK = "shrunk.json"  # what `lowres shrink` writes beside the model
@@ -25,7 +29,7 @@ MOST_CHECKS = 12  # photos among them; two of a class, or one where the classes 
 
 def make_pack(
     path, name, model, class_names, photos, labels, promised_error=0.05, simulated=False,
-    scope="", seed=0,
+    scope="", seed=0, second_runtime=None, say=print,
 ):  # fmt: skip
     """Make a pack and write it.
 
@@ -49,6 +53,10 @@ def make_pack(
         Text of the scope card.
     seed : int
         Of the picture of noise that is one of the checks.
+    second_runtime : str or pathlib.Path, optional
+        Python of an environment with another runtime, to compare with.
+    say : callable
+        Takes a line of text.
 
     Returns
     -------
@@ -62,7 +70,7 @@ def make_pack(
     """
     if not 0 < promised_error < 1:
         raise KitError(f"A share of errors of {promised_error:g} cannot be promised; 0.05 is 5 %.")
-    runtime = TfliteModel(model)
+    runtime = TwoLooks(model)  # as the station will look
     probabilities = runtime.probabilities(photos)
     if probabilities.shape[1] != len(class_names):
         raise KitError(
@@ -72,17 +80,48 @@ def make_pack(
     right = probabilities.argmax(1) == labels
     threshold = choose_threshold(probabilities.max(1), right, promised_error)
     evaluation = Evaluation.of(probabilities, labels, class_names)
-    checks = tuple(_checks(runtime, photos, labels, seed))
+    checks = tuple(_checks(runtime.second, photos, labels, seed))
     pack = Pack(
         name, tuple(class_names), runtime.size, simulated, threshold,
         Reference.of(photos, probabilities), checks, model,
         _card(name, model, evaluation, threshold, simulated, len(checks) - 1), scope,
-    ).save(path)  # fmt: skip
-    FieldModel(pack)  # here its own checks must pass
+    )  # fmt: skip
+    pack = with_parity(pack, measured_parity(model, photos, second_runtime, say)).save(path)
+    FieldModel(pack, say=say)  # here its own checks must pass
     return pack
 
 
-def pack_folder(model_folder, folder, out, promised_error=0.05, scope=None, name=None, say=print):
+def measured_parity(model, photos, second_runtime=None, say=print):
+    """Compare what can be compared on this computer: see `Parity`.
+
+    Parameters
+    ----------
+    model : bytes
+        The .tflite file.
+    photos : numpy.ndarray
+        uint8, ``(n, size, size, 3)``.
+    second_runtime : str or pathlib.Path, optional
+        As in `make_pack`.
+    say : callable
+        Takes a line of text.
+
+    Returns
+    -------
+    list of Parity
+        Of the plain kernels of this runtime, and of the second runtime, if one is given.
+    """
+    first, *others = (
+        answer_all(opened(model, plain), photos, say=say) for plain in (False, True)
+    )
+    if second_runtime:
+        others.append(answers_elsewhere(second_runtime, model, photos))
+    return [compare(first, other).parity() for other in others]
+
+
+def pack_folder(
+    model_folder, folder, out, promised_error=0.05, scope=None, name=None, say=print,
+    second_runtime=None,
+):  # fmt: skip
     """Make a pack of what `lowres shrink` wrote.
 
     Parameters
@@ -101,6 +140,8 @@ def pack_folder(model_folder, folder, out, promised_error=0.05, scope=None, name
         What the pack is called; the name of the file, if not given.
     say : callable
         Takes a line of text.
+    second_runtime : str or pathlib.Path, optional
+        As in `make_pack`.
 
     Returns
     -------
@@ -131,12 +172,13 @@ def pack_folder(model_folder, folder, out, promised_error=0.05, scope=None, name
     pixels, classes = data.read(data.test, TfliteModel(model).size)
     title = name or Path(out).stem
     return make_pack(
-        out, title, model, names, pixels, classes, promised_error, data.photos.simulated, card
-    )
+        out, title, model, names, pixels, classes, promised_error, data.photos.simulated, card,
+        second_runtime=second_runtime, say=say,
+    )  # fmt: skip
 
 
 def _checks(runtime, photos, labels, seed):
-    """Some photos of each class, reduced, and one of noise, with the outputs of this runtime."""
+    """Some photos of each class, reduced, and one of noise, with the plain kernels' outputs."""
     present = np.unique(labels)
     each = 2 if 2 * len(present) <= MOST_CHECKS else 1
     positions = [np.flatnonzero(labels == k)[:each] for k in present]

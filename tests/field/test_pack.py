@@ -19,7 +19,7 @@ from lowres_kit.errors import KitError
 from lowres_kit.field import FieldModel, Pack, make_pack
 from lowres_kit.field.archive import MOST_BYTES, read_archive, write_archive
 from lowres_kit.field.model import raw_outputs
-from lowres_kit.field.pack import Check, shown_small
+from lowres_kit.field.pack import STEPS_APART, Check, shown_small
 from lowres_kit.shrink import TfliteModel, to_tflite
 
 THRESHOLD = {"below": 0.5, "promised_error": 0.1, "kept": True, "photos": 9, "answered": 6,
@@ -242,11 +242,11 @@ def test_model_that_answers_otherwise_does_not_start(whole, ingredients):
     swapped = replace(first, outputs=first.outputs[1:] + first.outputs[:1])
     with pytest.raises(KitError, match="answers otherwise here than where it was made"):
         FieldModel(replace(pack, checks=(swapped, *pack.checks[1:])))
-    far = replace(first, outputs=tuple(n - 9 for n in first.outputs))  # the same class, but 9 steps
-    with pytest.raises(KitError, match="9 of 255 steps away"):
+    far = replace(first, outputs=tuple(n - STEPS_APART - 1 for n in first.outputs))
+    with pytest.raises(KitError, match="of 255 steps away"):  # the same class, but off
         FieldModel(replace(pack, checks=(far, *pack.checks[1:])))
-    near = replace(first, outputs=tuple(n - 8 for n in first.outputs))
-    FieldModel(replace(pack, checks=(near, *pack.checks[1:])))
+    near = replace(first, outputs=tuple(n - STEPS_APART for n in first.outputs))
+    FieldModel(replace(pack, checks=(near, *pack.checks[1:])), say=lambda line: None)
 
 
 def test_plain_kernels_are_used_where_the_fast_ones_are_off(whole, ingredients, monkeypatch):
@@ -262,7 +262,7 @@ def test_plain_kernels_are_used_where_the_fast_ones_are_off(whole, ingredients, 
     answerer = FieldModel(replace(Pack.open(whole), checks=(check,)), say=said.append)
     assert answerer.reference and len(said) == 1
     assert "fast kernels of this runtime are off (check-01.png" in said[0]
-    assert np.array_equal(raw_outputs(answerer.model, differ[0]), check.outputs)
+    assert np.array_equal(raw_outputs(answerer.looks.first, differ[0]), check.outputs)
 
 
 def test_model_that_is_no_model_does_not_start(whole, ingredients):
