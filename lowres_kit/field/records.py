@@ -95,6 +95,11 @@ class Records:
         self._counted = None, {}  # the station that was counted, and its counts
 
     @property
+    def path(self):
+        """The file."""
+        return self._database.path
+
+    @property
     def station(self):
         """The station's name and eight random letters, drawn when the database was made."""
         return self._database.station
