@@ -144,7 +144,7 @@ class EmulatedPi:
             quoted = command.replace("'", "'\\''")
             command = f"echo '{self.password}' | sudo -S -p '' sh -c '{quoted}'"
         self.console.sendline(f"{command}\necho; echo {mark[:6]}''{mark[6:]} $?")
-        self.console.expect(rf"{mark} (\d+)\r?\n", timeout=seconds)
+        self.console.expect(rf"{mark} (\d+)\s", timeout=seconds)
         return int(self.console.match[1]), self.console.before.replace("\r", "").strip()
 
     def fetch(self, folder):

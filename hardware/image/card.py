@@ -12,7 +12,7 @@ from layers import EPOCH, HERE, run
 
 BOOT_MEGABYTES, SPARE_MEGABYTES = 160, 300
 # The same names and numbers on each build; a card is found by its label.
-UUID, FAT_ID, DISK_ID = "6c6f7772-6573-4b69-8000-000000000001", "4c4f5752", "0x4c4f5752"
+UUID, DISK_ID = "6c6f7772-6573-4b69-8000-000000000001", "0x4c4f5752"
 
 
 def make_initrd(parts, folder, first, out):
@@ -107,7 +107,7 @@ def make_card(root, boot, image):
     for path in (fat, ext4, image):
         path.unlink(missing_ok=True)
     os.environ["SOURCE_DATE_EPOCH"] = str(EPOCH)
-    run(["mkfs.vfat", "-C", "-n", "PIBOOT", "-i", FAT_ID, "--invariant", fat, BOOT_MEGABYTES * 1024])
+    run(["mkfs.vfat", "-C", "-n", "PIBOOT", "--invariant", fat, BOOT_MEGABYTES * 1024])
     for path in boot.iterdir():
         os.utime(path, (EPOCH, EPOCH))
     run(["mcopy", "-m", "-i", fat, *sorted(boot.iterdir()), "::"])

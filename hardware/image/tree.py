@@ -13,7 +13,7 @@ from layers import EPOCH, HERE, ROOT, BuildError, run, unpack
 OURS = ROOT / "hardware/image/tree"
 USER, UID = "lowres", 1000
 GROUPS = {"gpio": 960, "jupyter": 961}
-UNITS = ("lowres-setup", "lowres-password", "lowres-field", "lowres-jupyter")
+UNITS = ("lowres-setup", "lowres-field", "lowres-jupyter")
 NETWORK_UNITS = ("systemd-networkd", "systemd-resolved")
 
 
