@@ -188,6 +188,7 @@ class Station:
         statistics = {name: float(values[0]) for name, values in found.items()}
         record = self._write(picture, answer, statistics)
         self.drift.add(statistics, answer.label)
+        self._well()
         self.pins.show(answer)
         asked = "ask a person: " if answer.ask else ""
         sure = f"{100 * record.confidence:.0f} %"
