@@ -16,10 +16,13 @@ LIMIT_AT = 60  # of 100, where the bar of a statistic has its limit
 PLAIN = {
     "confidence": "how sure the model is",
     "brightness": "light",
-    "answers": "how often each answer",
+    "answers": "share of each answer",
 }
 DRIFTING = "The photos are not as usual: see below."
-SIMULATED = "This pack learned from simulated photos: good to practise with, not to act on."
+SIMULATED = (
+    '<p class="note">This pack learned from simulated photos: good to practise with, not to act on.'
+    "</p>"
+)
 LESS_MORE = {
     "confidence": ("the model is less sure", "the model is more sure"),
     "brightness": ("they are darker", "they are brighter"),
@@ -63,7 +66,7 @@ def status_page(last, counts, facts, drift, trouble, now):
         name=escape(str(facts.get("name") or "Field station")),
         clock=f"{now.day} {now:%b %Y, %H:%M:%S} UTC",
         faults=_alarms(trouble, facts.get("error")),
-        remarks=_alarms(DRIFTING * bool(drift.get("drifting")), SIMULATED * bool(simulated)),
+        remarks=_alarms(drift.get("drifting") and DRIFTING) + (SIMULATED if simulated else ""),
         result=_result(last, uptime, now),
         photos=_photos(last),
         counts=_counts(counts),
@@ -217,8 +220,8 @@ def _facts(facts, counts):
 
 
 def _name(text):
-    """A name that may break where words end, also those that "_" joins."""
-    return escape(text).replace("_", "_<wbr>")
+    """A label for people: folders of photos often have "_" for a space, and then lines break."""
+    return escape(text.replace("_", " "))
 
 
 def _number(value):
