@@ -32,6 +32,11 @@ class Parity:
         """What answered."""
         return self.runtime, self.version, self.machine, self.kernels
 
+    @property
+    def share(self):
+        """Share of the photos that got the same prediction, 0 to 1."""
+        return self.same / self.inputs
+
     @classmethod
     def from_dict(cls, values):
         """Make it from plain values; raises ValueError or TypeError if they make no sense."""
@@ -52,6 +57,6 @@ class Parity:
         return (
             f"{self.runtime} {self.version}, {self.kernels} kernels, {self.machine}: "
             f"{self.same} of {self.inputs} photos get the same prediction "
-            f"({100 * self.same / self.inputs:.2f} %); outputs differ by {self.largest} of 255 "
+            f"({100 * self.share:.2f} %); outputs differ by {self.largest} of 255 "
             "steps at most."
         )
