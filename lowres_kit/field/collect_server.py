@@ -102,20 +102,22 @@ class Reception(Handler):
         # From here on it is a station of ours: it gets the time and the bytes that a batch needs.
         limits = self.rfile.raw
         limits.left, limits.end = length, time.monotonic() + 60 + length / SLOWEST
-        draft = collection.folder / f".{secrets.token_hex(8)}.batch"
+        draft, problem = collection.folder / f".{secrets.token_hex(8)}.batch", None
         try:
             with open(draft, "xb") as file:
                 found = self._copy(file, length)
             if found != digest:
-                return self._refuse(400, "the batch did not come whole")
+                raise KitError("A batch did not come whole.")
             taken = collection.take(draft)
         except KitError as error:
-            self.server.say(str(error))
-            return self._refuse(422, str(error))
+            problem = 422, str(error)
         except OSError as error:
-            return self._refuse(507, error.strerror or "the connection broke")
+            problem = 507, error.strerror or "the connection broke"
         finally:
             draft.unlink(missing_ok=True)
+        if problem:
+            self.server.say(f"{self.client_address[0]}: {problem[1]}")
+            return self._refuse(*problem)
         self._answer(200, {"proof": proof(self.server.token, "kept", digest), "new": taken.new})
         self.server.say(f"{self.client_address[0]}: {taken}")
         self.server.write_table_now_and_then()

@@ -134,9 +134,43 @@ def in_table(old, new, count=-1):
     return change
 
 
+def renamed(old, new):
+    """Rename a photo, in the table too."""
+
+    def change(files):
+        files[new] = files.pop(old)
+        in_table(old, new)(files)
+
+    return change
+
+
+def swapped(files):
+    """The photos of two records, one for the other, in the table alone."""
+    in_table("1.jpg", "x")(files)
+    in_table("2.jpg", "1.jpg")(files)
+    in_table(",x,", ",2.jpg,")(files)
+
+
+def of_two_stations(files):
+    in_table("shed-", "field-", 2)(files)  # its id and its station, in the first line
+
+
+def disordered(files):
+    head, *lines = files[TABLE].split(b"\r\n")[:-1]
+    files[TABLE] = b"\r\n".join([head, *reversed(lines), b""])
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        renamed("3.jpg", "3.exe"),
+        renamed("3.jpg", "9.jpg"),
+        swapped,
+        of_two_stations,
+        disordered,
+        in_table(":1,", ":2,", 1),
+        in_table("0.51,no,", "0.51,no,no,"),
+        in_table("0.51,no,", "0.51,"),
         put("../evil.jpg", b"x"),
         put("/etc/evil", b"x"),
         put("a/b.jpg", b"x"),
@@ -162,6 +196,23 @@ def in_table(old, new, count=-1):
 def test_what_no_station_writes_is_refused(made, tmp_path, change):
     with pytest.raises(KitError, match="odd.zip"):
         Batch(rewritten(made[0], tmp_path / "odd.zip", change))
+
+
+def test_names_twice_secrets_and_rare_packings_are_refused(made, tmp_path, recwarn):
+    with zipfile.ZipFile(made[0]) as batch:
+        files = {name: batch.read(name) for name in batch.namelist()}
+    for name, kind, twice in (
+        ("twice.zip", zipfile.ZIP_STORED, True), ("lzma.zip", zipfile.ZIP_LZMA, False)
+    ):  # fmt: skip
+        with zipfile.ZipFile(tmp_path / name, "w", kind) as batch:
+            for file, content in [*files.items(), *list(files.items())[:twice]]:
+                batch.writestr(file, content)
+    secret = bytearray(made[0].read_bytes())
+    secret[secret.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "secret.zip").write_bytes(secret)
+    for name in ("twice.zip", "lzma.zip", "secret.zip"):
+        with pytest.raises(KitError, match="which no batch does"):
+            Batch(tmp_path / name)
 
 
 def test_unchanged_it_is_taken(made, tmp_path):

@@ -22,6 +22,7 @@ from test_batch import in_table, rewritten
 from lowres_kit.errors import KitError
 from lowres_kit.field import collect, collect_server
 from lowres_kit.field.batch import MOST_BYTES, write_batch
+from lowres_kit.field.cli import main
 from lowres_kit.field.collect import Collection, folder_name, take_all
 from lowres_kit.field.collect_server import Collector
 from lowres_kit.field.courier import Courier
@@ -64,6 +65,13 @@ def batch_of(tmp_path, told, records, name="b.zip"):
     with open(tmp_path / name, "wb") as file:
         write_batch(file.write, records, told.place / "photos")
     return tmp_path / name
+
+
+def eventually(true, seconds=10):
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    return true()
 
 
 def files(folder):
@@ -366,9 +374,27 @@ def test_what_is_no_batch_is_refused(tmp_path, collector):
         assert ask(collector, b"no batch", **headers)[0] == status, headers
     # The right proof for another body: what came is not what was announced.
     told = proof(collector.token, "send", digest, 8)
-    assert ask(collector, b"no batch", X_Lowres_Digest=digest, X_Lowres_Proof=told)[0] == 400
+    assert ask(collector, b"no batch", X_Lowres_Digest=digest, X_Lowres_Proof=told)[0] == 422
     assert list(collector.collection) == []
     assert not list(collector.collection.folder.glob(".*.batch"))
+
+
+def test_the_table_is_written_now_and_then(tmp_path, collector, monkeypatch):
+    told, records = sender(tmp_path, collector)
+    table = collector.collection.folder / "records.csv"
+    add(told, records, 1)
+    assert to_collector(told, records) == 1 and not table.exists()  # not for each batch
+    monkeypatch.setattr(collect_server, "TABLE_SECONDS", -1)
+    table.mkdir()  # a spreadsheet program may keep the file from us
+    add(told, records, 1)
+    assert to_collector(told, records) == 1
+    assert eventually(lambda: len(collector.lines) == 3)
+    assert "records.csv cannot be written" in collector.lines[2]
+    table.rmdir()
+    add(told, records, 1)
+    assert to_collector(told, records) == 1
+    assert eventually(table.is_file)
+    assert len(table.read_text("utf-8").split(records.station + ":")) == 3 + 1
 
 
 def test_a_full_disk_is_told(tmp_path, collector, monkeypatch):
@@ -391,7 +417,7 @@ def test_a_sender_that_stops_halfway_leaves_nothing(tmp_path, collector):
         )
         line.sendall(head.encode() + body[:500])
         line.shutdown(socket.SHUT_WR)
-        assert b" 400 " in line.recv(1000).split(b"\r\n")[0]
+        assert b" 422 " in line.recv(1000).split(b"\r\n")[0]
     assert not list(collector.collection.folder.glob(".*.batch"))
 
 
@@ -420,12 +446,9 @@ def test_stations_send_at_the_same_time(tmp_path, collector):
 @pytest.mark.skipif(os.name == "nt", reason="Windows stops a process otherwise")
 def test_the_command(tmp_path):
     """`lowres-field collect` as a process: a station sends, Ctrl-C ends it, the table is there."""
-    command = [sys.executable, "-c", "import sys; from lowres_kit.field.handover_commands import "
-               "add_commands; import argparse; p = argparse.ArgumentParser(); "
-               "add_commands(p.add_subparsers()); a = p.parse_args(); sys.exit(a.run(a))"]
     folder = tmp_path / "laptop"
     process = subprocess.Popen(
-        [*command, "collect", "--folder", folder, "--port", "0"],
+        [sys.executable, "-m", "lowres_kit.field.cli", "collect", "--folder", folder, "--port=0"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -442,3 +465,43 @@ def test_the_command(tmp_path):
     assert process.returncode == 0 and "3 new records" in rest and "The table is" in rest
     rows = list(csv.DictReader(io.StringIO((folder / "records.csv").read_text("utf-8"))))
     assert [row["number"] for row in rows] == ["1", "2", "3"]
+
+
+def test_the_commands_of_a_stick(tmp_path, capsys):
+    """`handover` and `export` on the station, then `collect` on the laptop."""
+    told, records = station(tmp_path)
+    add(told, records, 3)
+    (tmp_path / "station.toml").write_text('name = "shed"', "utf-8")
+    stick, laptop = tmp_path / "stick", tmp_path / "laptop"
+    stick.mkdir()
+
+    def run(*words):
+        code = main([str(word) for word in words])
+        return code, *capsys.readouterr()
+
+    settings = tmp_path / "station.toml"
+    code, out, _ = run("export", settings, "--out", tmp_path / "all.csv")
+    assert (code, out) == (0, f"3 records were written to {tmp_path / 'all.csv'}.\n")
+    assert run("handover", settings, stick) == (0, "3 records were handed over.\n", "")
+    assert run("handover", settings, stick) == (0, "0 records were handed over.\n", "")
+    code, out, _ = run("collect", stick, "--folder", laptop)
+    assert code == 0 and out.endswith("1-3.zip: 3 new records, 0 known ones.\n")
+    ids = [
+        [row["id"] for row in csv.DictReader(io.StringIO(path.read_text("utf-8")))]
+        for path in (tmp_path / "all.csv", laptop / "records.csv")
+    ]
+    assert ids[0] == ids[1] and len(ids[0]) == 3
+    (torn,) = stick.rglob("*.zip")
+    torn.write_bytes(b"torn")
+    assert run("collect", stick, "--folder", laptop)[0] == 1
+    for words, problem in (
+        (("handover", settings, tmp_path / "none"), "none cannot be written to"),
+        (("collect", tmp_path / "none", "--folder", laptop), "none cannot be read"),
+        (("export", tmp_path / "no.toml", "--out", "x.csv"), "There is no file"),
+    ):
+        code, out, err = run(*words)
+        assert code in (1, 2) and problem in out + err
+    (told.place / "records.db").rename(tmp_path / "moved.db")
+    code, _, err = run("handover", settings, stick)
+    assert code == 2 and "There are no records yet" in err
+    assert not (told.place / "records.db").exists()

@@ -318,6 +318,51 @@ def test_killed_at_random_instants(tmp_path, stick):
     assert len(set(confirmed)) == len(confirmed)
 
 
+UNPLUGGED = """
+import sys
+from pathlib import Path
+from small_station import add, station
+from lowres_kit.field import courier
+courier.LOOK, courier.STICK_AGAIN, courier.FIRST_PAUSE = 0.001, 0.0, 0.01
+settings, records = station(Path(sys.argv[1]), usb=sys.argv[2])
+courier.Courier(settings, records, say=lambda line: print(line, flush=True)).start()
+while True:
+    add(settings, records)
+"""
+
+
+@linux
+@root
+def test_pulled_out_at_random_instants(tmp_path, disk):
+    """A disk that is unmounted again and again in the middle of it, while pictures are taken."""
+    random, place = Random(5), tmp_path / "sticks" / "red"
+    place.mkdir(parents=True)
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "field")])
+    subprocess.run(["mount", "-o", "remount,size=60m", disk], check=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", UNPLUGGED, tmp_path, place.parent],
+        env=os.environ | {"PYTHONPATH": paths},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        time.sleep(1)
+        for _ in range(30):
+            subprocess.run(["mount", "--bind", disk, place], check=True)
+            time.sleep(random.uniform(0, 0.1))
+            subprocess.run(["umount", "-l", place], check=True)
+            assert list(place.iterdir()) == []  # nothing is written where the stick had been
+            time.sleep(0.02)
+    finally:
+        process.kill()
+    told = process.communicate()[0]
+    assert told.count("were handed over to red") > 5 and "was pulled out" in told
+    settings, records = station(tmp_path)
+    to_stick(settings, records, disk)
+    assert numbers(disk, tmp_path / "laptop") == list(range(1, records.counts()["records"] + 1))
+    assert not list(disk.rglob("*.part"))
+
+
 def test_disk_errors_are_sentences():
     for number in (errno.ENOSPC, errno.EROFS, errno.EIO, errno.ENODEV):
         told = handover._about_stick("blue", OSError(number, os.strerror(number)))
