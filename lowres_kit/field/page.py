@@ -207,4 +207,6 @@ class PageHandler(Handler):
         self.reply(303, "", Location=path, **cookies)
 
     def _refuse_host(self):
-        self.reply(421, "Ask for this station by its address, such as http://192.168.4.1:8080")
+        host, port = self.connection.getsockname()[:2]
+        host = f"[{host}]" if ":" in host else host
+        self.reply(421, f"Ask for this station by its address: http://{host}:{port}/")

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..errors import KitError
 
-READ_SECONDS = 15  # for a whole request
+READ_SECONDS = 10  # for a whole request; browsers also open connections and leave them idle
 SEND_SECONDS = 20  # for each piece of an answer
 MOST_READ = 16_384  # bytes of a whole request; browsers send about one thousand
 MOST_FORM = 2_000

@@ -1,6 +1,7 @@
 """The status page is for those who know the password, and shows them nothing but its own."""
 
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -221,6 +222,7 @@ def test_names_that_lead_here_are_refused(owner):
                  "localhost.evil.example", "1.2.3.4@evil.example"):  # fmt: skip
         reply = owner.ask("/", Host=host)
         assert reply.status == 421 and "bean rust" not in reply.text
+        assert f"http://127.0.0.1:{owner.port}/" in reply.text
         assert owner.ask("/login", "POST", b"password=x", Host=host).status == 421
 
 
@@ -365,6 +367,16 @@ def test_page_is_read_while_the_station_writes(station, owner):
     for reader in readers:
         reader.join()
     assert wrong == [] and "59.jpg" in owner.ask("/").text
+
+
+def test_it_needs_what_a_small_device_has():
+    heavy = ("torch", "sklearn", "scipy", "pandas", "matplotlib", "jupyter", "IPython", "tqdm")
+    code = (
+        "import sys; import lowres_kit.field.page, lowres_kit.field.page_commands; "
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
 
 
 def test_stopped_page_answers_nobody_and_can_start_again(station, owner):
