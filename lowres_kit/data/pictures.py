@@ -116,7 +116,7 @@ def _upright_rgb(path, image, at_least):
         raise _too_large(path)
     image.load()
     try:
-        image = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)  # a copy of a large photo takes 48 MB
     except Exception:  # damaged EXIF data: the picture itself is whole
         pass
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
@@ -125,7 +125,7 @@ def _upright_rgb(path, image, at_least):
         image = image.convert("RGBA")
         paper = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(paper, image).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bits(image):

@@ -7,6 +7,8 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+from PIL import ImageOps
+
 from ..errors import KitError
 from ..places import flush_folder, write_bytes
 
@@ -75,10 +77,10 @@ class Photos:
         KitError, OSError
             If the disk cannot be written.
         """
-        image = image.copy()
-        image.thumbnail((SIDE, SIDE))
+        if max(image.size) > SIDE:
+            image = ImageOps.contain(image, (SIDE, SIDE))
         buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=QUALITY)
+        image.save(buffer, "JPEG", quality=QUALITY, comment=b"")
         content = buffer.getvalue()
         if not self.make_room(len(content)):
             return ""

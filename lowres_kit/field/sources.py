@@ -85,9 +85,10 @@ class FolderSource:
                 picture = self._open(name, stamp)
             except PictureProblem as problem:
                 self._say(str(problem))
-                picture = None
-            if picture is not None:
-                yield picture
+            else:
+                if picture is not None:
+                    yield picture
+                del picture  # while the station waits, a large one would keep its memory
             self._done[name] = stamp
 
     def _new(self):

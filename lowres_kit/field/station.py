@@ -97,6 +97,7 @@ class Station:
                 try:
                     for picture in self.source.pictures():
                         self._answer(picture)
+                        del picture  # its memory is not needed while the station waits
                         done += 1
                         notify("WATCHDOG=1")
                         if self._stopping or done == most:
