@@ -19,6 +19,7 @@ CREATE TABLE records (
     label TEXT NOT NULL, confidence REAL NOT NULL, ask INTEGER NOT NULL,
     probabilities TEXT NOT NULL, statistics TEXT NOT NULL, photo TEXT NOT NULL
 );
+CREATE INDEX answers ON records (label, ask);
 CREATE INDEX kept ON records (photo) WHERE photo != '';
 CREATE TABLE taken (
     source TEXT NOT NULL, digest TEXT NOT NULL, stamp TEXT NOT NULL,

@@ -83,7 +83,8 @@ class Station:
     def run(self, most=None):
         """Work until `stop` is called, or `most` pictures were answered."""
         with self._ends:
-            pack, records = self.model.pack, self.records.counts()["records"]
+            pack, last = self.model.pack, self.records.last(1)
+            records = last[0].number if last else 0
             self._tend_page()
             notify("READY=1")
             told = f"pack {pack.name} {pack.fingerprint}"
