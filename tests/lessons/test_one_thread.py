@@ -10,7 +10,7 @@ from lowres_kit.data import few, read_folder
 from lowres_kit.scope import Project
 
 PER_CLASS = 50  # a keen learner's afternoon
-NUMBERS = ("00", "01", "03", "07", "08", "09")  # lesson 02 has a test of its own with all photos
+NUMBERS = ("00", "01", "03", "07", "08", "09", "10")  # lesson 02 has a test of its own with all photos
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,10 @@ def test_lessons_hand_over_what_was_made_of_ones_own_photos(
         text = printed(number, own_photos)
         if number >= "07":
             assert "The model is that of lesson 03, from model in the project folder." in text
+    assert "Taken: lesson 0" in text, "lesson 10 goes on with a file of lesson 08 or 09"
     project = Project.open(tmp_path / "project")
-    for step in ("00-first-classifier", "03-fine-tuned", "07-thin", "08-int8", "09-distilled"):
+    for step in ("00-first-classifier", "03-fine-tuned", "07-thin", "08-int8", "09-distilled",
+                 "10-field-pack"):  # fmt: skip
         measured = project.measurements(step)
         assert measured["data"] == "our-beans" and measured["simulated"] is False
         assert measured["accuracy"] > 0.4  # a guess is right for a third
@@ -45,3 +47,5 @@ def test_lessons_hand_over_what_was_made_of_ones_own_photos(
         file = project.folder(made) / "model.tflite"
         assert main(["measure", str(file), str(own_photos), "--json"]) == 0
         assert '"accuracy"' in capsys.readouterr().out
+    assert main(["verify", str(project.path / "field-pack.zip")]) == 0
+    assert "checks passed" in capsys.readouterr().out
