@@ -1,18 +1,26 @@
 """Do the kit's models answer the same on every runtime? The table of docs/parity.md.
 
-    .venv/bin/python benchmarks/parity.py [FOLDER] [--made PLACE] [--second-runtime PYTHON]
-        [--with NAME=COMMAND] [--place PLACE]
+    .venv/bin/python benchmarks/parity.py [FOLDER --made PLACE] [--second-runtime PYTHON]
+        [--with NAME=COMMAND] [--carry DIR] [--brought NAME] [--place PLACE]
 
 The lessons' models are made here, by the quick profile, and answer 300 simulated photos that they
 never learned from. FOLDER holds real photos, and PLACE what `small_models.py` made of them: those
-models answer the photos that were kept apart from their training. Each is asked on this computer,
-by the Python of an environment with another runtime, and by commands that run `lowres-field` on
-other machines: COMMAND is run in a folder with the model and the photos (so it must see that
-folder there too, or copy it), with the words `answers model.tflite photos.npy --out answers.json`.
-Five minutes on 2 cores, and two seconds a photo and model more on an emulated machine.
+models answer the photos that were kept apart from their training. Each is asked here, and
+
+- by the Python of an environment with another runtime;
+- by commands that run `lowres-field` on other machines: COMMAND is run, once for each model, in a
+  folder with the model and the photos (so it must see that folder there too, or copy it), with the
+  words `answers model.tflite photos.npy --out answers.json`;
+- by machines that a command does not reach: `--carry DIR` writes a folder for each model, with
+  `model.tflite` and `photos.npy`, and ends. In each, run `lowres-field answers` there and write
+  NAME.json beside them; `--carry DIR --brought NAME` reads these. `hardware/emulator/answers.py`
+  does it on an emulated Pi.
+
+Half an hour on 2 cores, most of it for the plain kernels.
 """
 
 import argparse
+import hashlib
 import shlex
 import subprocess
 import sys
@@ -33,8 +41,10 @@ from lowres_kit.workshop.project_model import divide_as_lesson_03
 
 PLACE = Path("build/parity")
 LEAVES, SIZE = "simulated-leaves", 96
-HEAD = """| model | photos | against LiteRT here | same prediction | without the second look | largest |
-|---|---|---|---|---|---|"""
+HEAD = (
+    "| model | photos | against LiteRT here | same prediction | without second look | largest |\n"
+    "|---|---|---|---|---|---|"
+)
 
 
 def say(line):
@@ -85,7 +95,8 @@ def shrunk(folder, made):
     """Give name, file and the photos kept apart of each model that `small_models.py` made."""
     for seed in sorted({path.parent.name.split("-")[1] for path in made.glob("*-*/model.tflite")}):
         data, read = divide(folder, int(seed), 0.2, lambda line: None), {}
-        for path in sorted(made.glob(f"*-{seed}*/model.tflite")):
+        paths = {*made.glob(f"*-{seed}/model.tflite"), *made.glob(f"*-{seed}-*/model.tflite")}
+        for path in sorted(paths):
             model = path.read_bytes()
             size = TfliteModel(model).size
             if size not in read:
@@ -105,6 +116,19 @@ def answers_by(command, model, photos):
         return Answers.load(place / "answers.json")
 
 
+def carry(models, place):
+    """Write a folder for each model, to be asked on another machine; photos are there once."""
+    for number, (_, model, photos, _) in enumerate(models):
+        folder = place / f"{number:02}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.tflite").write_bytes(model)
+        kept = place / f"{hashlib.sha256(photos.tobytes()).hexdigest()[:16]}.npy"
+        if not kept.exists():
+            np.save(kept, photos)
+        (folder / "photos.npy").unlink(missing_ok=True)
+        (folder / "photos.npy").symlink_to(Path("..") / kept.name)
+
+
 def row(name, kind, title, found):
     """One line of the table."""
     largest = "bit for bit the same" if found.exact else f"{found.largest} of 255"
@@ -115,8 +139,35 @@ def row(name, kind, title, found):
     )
 
 
-def main():
-    """Ask all, print the table and the sums; the exit code is 1 if a promise is broken."""
+def ways(arguments):
+    """Name and function for each machine and runtime that is asked, besides the one here.
+
+    A function takes the number of the model, the model and the photos, and returns `Answers`, or
+    None if that machine was not asked about this model.
+    """
+    python, place = arguments.second_runtime, arguments.carry
+
+    def brought(number, name):
+        path = place / f"{number:02}" / f"{name}.json"
+        return Answers.load(path) if path.exists() else None
+
+    found = {}
+    if not arguments.no_plain:
+        found["plain kernels here"] = lambda n, *given: answer_all(
+            opened(given[0], plain=True), given[1]
+        )
+    if python:
+        found["second runtime here"] = lambda n, *given: answers_elsewhere(python, *given)
+    for other in arguments.others:
+        title, _, command = other.partition("=")
+        found[title] = lambda n, *given, command=command: answers_by(command, *given)
+    for name in arguments.brought:
+        found[name] = lambda n, *given, name=name: brought(n, name)
+    return found
+
+
+def arguments_of_the_command():
+    """Read the words of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", help="real photos, a sub-folder a class")
     parser.add_argument("--made", type=Path, metavar="PLACE", help="of small_models.py")
@@ -124,35 +175,49 @@ def main():
     parser.add_argument(
         "--with", dest="others", action="append", default=[], metavar="NAME=COMMAND"
     )
+    parser.add_argument("--carry", type=Path, metavar="DIR")
+    parser.add_argument("--brought", action="append", default=[], metavar="NAME")
     parser.add_argument("--place", type=Path, default=PLACE, help="keeps the lessons' models")
     parser.add_argument("--photos", type=int, metavar="N", help="ask about the first N alone")
-    arguments = parser.parse_args()
-    asked = {"plain kernels": lambda *given: answer_all(opened(given[0], plain=True), given[1])}
-    if arguments.second_runtime:
-        asked["second runtime"] = lambda *given: answers_elsewhere(arguments.second_runtime, *given)
-    for other in arguments.others:
-        title, _, command = other.partition("=")
-        asked[title] = lambda *given, command=command: answers_by(command, *given)
+    parser.add_argument("--no-plain", action="store_true", help="leave out the plain kernels here")
+    return parser.parse_args()
+
+
+def main():
+    """Ask all, print the table and the sums; the exit code is 1 if a promise is broken."""
+    arguments = arguments_of_the_command()
     models = list(lessons(arguments.place))
     if arguments.folder and arguments.made:
         models += shrunk(arguments.folder, arguments.made)
-    found = {title: [] for title in asked}
+    models = [(*one[:2], one[2][: arguments.photos], one[3]) for one in models]
+    if arguments.carry and not arguments.brought:
+        return carry(models, arguments.carry)
+    found = {title: [] for title in ways(arguments)}
     print(HEAD)
-    for name, model, photos, kind in models:
-        photos = photos[: arguments.photos]
+    for number, (name, model, photos, kind) in enumerate(models):
         here = answer_all(opened(model), photos, say=say)
-        for title, ask in asked.items():
-            found[title].append(compare(here, ask(model, photos)))
-            line = row(f"{name}, {len(model) / 1000:.0f} kB", kind, title, found[title][-1])
-            print(line, flush=True)
+        for title, ask in ways(arguments).items():
+            there = ask(number, model, photos)
+            if there is not None:
+                found[title].append(compare(here, there))
+                kb = f"{len(model) / 1000:.0f} kB"
+                print(row(f"{name}, {kb}", kind, title, found[title][-1]), flush=True)
     print()
-    for title, all_of_it in found.items():
-        inputs, same = (sum(getattr(one, key) for one in all_of_it) for key in ("inputs", "same"))
-        print(f"- {title} ({all_of_it[0].other.title}): {same} of {inputs} the same prediction, "
-              f"at least {100 * min(one.share for one in all_of_it):.2f} % for each of "
-              f"{len(all_of_it)} models; {max(one.largest for one in all_of_it)} of 255 steps at "
-              f"most; exact for {sum(one.exact for one in all_of_it)} models.")  # fmt: skip
-    return int(any(one.share < PROMISE for all_of_it in found.values() for one in all_of_it))
+    print(*(total(title, asked) for title, asked in found.items() if asked), sep="\n")
+    return int(any(one.share < PROMISE for asked in found.values() for one in asked))
+
+
+def total(title, asked):
+    """One line on all models together."""
+    inputs, same, first = (
+        sum(getattr(one, key) for one in asked) for key in ("inputs", "same", "first_differing")
+    )
+    return (
+        f"- {title} ({asked[0].other.title}): {same} of {inputs} photos the same prediction, at "
+        f"least {100 * min(one.share for one in asked):.2f} % for each of {len(asked)} models "
+        f"({inputs - first} without the second look); {max(one.largest for one in asked)} of 255 "
+        f"steps at most; bit for bit the same for {sum(one.exact for one in asked)} models."
+    )
 
 
 if __name__ == "__main__":

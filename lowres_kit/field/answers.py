@@ -213,9 +213,13 @@ def answer_all(model, photos, names=None, say=print):
 def here():
     """Tell which runtime, machine and versions these are."""
     runtime = runtime_here().__name__.partition(".")[0].replace("_", "-")
+    try:
+        version = metadata.version(runtime)
+    except metadata.PackageNotFoundError:  # copied without its facts
+        version = "of unknown version"
     return {
         "runtime": runtime,
-        "version": metadata.version(runtime),
+        "version": version,
         "machine": _plain_text(f"{platform.machine()}, {_processor()}"),
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -23,8 +23,8 @@ FORMAT = 1
 # The one way of preparing a photo that this version of the kit knows; see `FieldModel`.
 PREPARATION = "upright, middle square, bilinear, (pixel - 127) / 128"
 # Fast kernels may round otherwise than the plain ones do; more is a fault of the kernel. Seen on
-# trained networks, thousands of photos: 11 of 255 steps at most (docs/parity.md).
-STEPS_APART = 12
+# trained networks of up to 1 MB, thousands of photos: 10 of 255 steps at most (docs/parity.md).
+STEPS_APART = 16
 
 
 @dataclass(frozen=True)
