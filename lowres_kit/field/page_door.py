@@ -81,7 +81,7 @@ class Door:
         """Whether a token is of a session that has not ended."""
         # Looked up by its hash, so that the time of the look-up tells nothing of the token.
         end, was_set = self._sessions.get(_hash(token), (0, None))
-        return was_set is not None and self._clock() < end and was_set == stamp(self._file)
+        return self._clock() < end and was_set == stamp(self._file)
 
     def leave(self, token):
         """End a session."""
@@ -93,10 +93,9 @@ class Door:
 
     def _left(self, key, free, longest):
         many, last = self._wrong.get(key, (0, 0))
-        age = self._clock() - last
-        if many < free or age > FORGET_SECONDS:
+        if many < free:
             return 0.0
-        return max(0.0, min(2.0 ** min(many - free, 10), longest) - age)
+        return max(0.0, last + min(2.0 ** min(many - free, 10), longest) - self._clock())
 
     def _count(self, address):
         now = self._clock()

@@ -289,6 +289,7 @@ def test_too_much_is_refused_before_it_is_read(stranger):
     chunked = stranger.ask("/login", "POST", Content_Length="5", Transfer_Encoding="chunked")
     assert chunked.status == 411
     assert stranger.ask("/login", X_Long="x" * 14_000).status == 200
+    assert stranger.ask("/login", X_Long="x" * 17_000).status == 431
     start = time.monotonic()
     for flood in (b"GET /login HTTP/1.1\r\n" + b"X: y\r\n" * 1_000_000, b"G" * 5_000_000):
         try:
