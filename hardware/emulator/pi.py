@@ -13,6 +13,7 @@ import tarfile
 import tempfile
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import pexpect
@@ -77,7 +78,7 @@ class EmulatedPi:
         words = f"{told} console={CONSOLE[self.board]} {self.words}"
         command = ["qemu-system-aarch64", *BOARDS[self.board], "-kernel", boot["vmlinuz"],
                    "-initrd", boot["initrd.img"], "-nographic", "-no-reboot", "-nic", "none"]  # fmt: skip
-        disk = f"file={self._disk()},format=raw"
+        disk = f"file={self.disk()},format=raw"
         if self.board == "raspi3b":
             command += ["-dtb", boot[dtb], "-drive", f"if=sd,{disk}", "-serial", "null",
                         "-serial", "mon:stdio", "-append", f"{words} {ABSENT}"]  # fmt: skip
@@ -88,14 +89,15 @@ class EmulatedPi:
             if self.stick:
                 command += ["-drive", f"if=none,id=stick,file={self.stick},format=raw",
                             "-device", "usb-storage,drive=stick,removable=on"]  # fmt: skip
-        self.log = open(self.place / "console.txt", "w", encoding="utf-8")
+        self.log = open(self.place / "console.txt", "w+", encoding="utf-8")
         self.begun = time.monotonic()
         self.console = pexpect.spawn(
             str(command[0]), [str(word) for word in command[1:]], encoding="utf-8",
             codec_errors="replace", timeout=180, logfile=self.log, echo=False,
         )  # fmt: skip
 
-    def _disk(self):
+    def disk(self):
+        """Return what QEMU calls the card's disk; if it is fickle, its server is started."""
         if not self.fickle:
             return self.card
         # Writes stay in the server's memory until they are flushed, as in a card's own cache.
@@ -170,10 +172,17 @@ class EmulatedPi:
         self.console.expect([pexpect.EOF, "reboot: Power down"], timeout=seconds)
         self.cut_power()
 
+    def said(self):
+        """All that the console has shown since the last start."""
+        self.log.flush()
+        return (self.place / "console.txt").read_text("utf-8")
+
     def cut_power(self):
         """End it between two instructions, whatever it was writing."""
         if self.console is not None and self.console.isalive():
             os.kill(self.console.pid, signal.SIGKILL)
+            with suppress(pexpect.TIMEOUT):
+                self.console.expect(pexpect.EOF, timeout=5)  # what it had said before
             self.console.close(force=True)
         if self.disk_server is not None:
             self.disk_server.kill()

@@ -24,18 +24,23 @@ TOOLS = {
 }  # fmt: skip
 
 
+MIRROR = "http://deb.debian.org"
+
+
+def cache_folder():
+    """Where layers are kept between builds."""
+    return Path(os.environ.get("LOWRES_IMAGE_CACHE", "~/.cache/lowres-kit-image")).expanduser()
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("lowres-card"), help="folder for the image")
-    parser.add_argument("--mirror", default="http://deb.debian.org", help="Debian's mirror")
-    parser.add_argument("--cache", type=Path, help="where layers are kept")
+    parser.add_argument("--mirror", default=MIRROR, help="Debian's mirror")
+    parser.add_argument("--cache", type=Path, default=cache_folder(), help="where layers are kept")
     parser.add_argument("--no-compress", action="store_true", help="leave out card.img.zst")
     chosen = parser.parse_args(arguments)
-    cache = chosen.cache or Path(
-        os.environ.get("LOWRES_IMAGE_CACHE", "~/.cache/lowres-kit-image")
-    ).expanduser()
     try:
-        build(chosen.out, chosen.mirror, cache, not chosen.no_compress)
+        build(chosen.out, chosen.mirror, chosen.cache, not chosen.no_compress)
     except layers.BuildError as error:
         print(f"build: {error}", file=sys.stderr)
         return 2
@@ -63,7 +68,7 @@ def build(out, mirror, cache, compress=True, say=print):
     layers.BuildError
         If a tool is missing or a step fails.
     """
-    _check_tools()
+    check_tools()
     recipe = tomllib.loads((layers.HERE / "recipe.toml").read_text("utf-8"))
     begun = time.monotonic()
 
@@ -102,7 +107,8 @@ def build(out, mirror, cache, compress=True, say=print):
     return fingerprint
 
 
-def _check_tools():
+def check_tools():
+    """Raise BuildError if this machine cannot build the card, with what to do."""
     missing = sorted({package for tool, package in TOOLS.items() if not _found(tool)})
     if missing:
         raise layers.BuildError(f"These packages are needed: sudo apt install {' '.join(missing)}")

@@ -1,0 +1,42 @@
+"""The card image, built from what is checked out, and started in QEMU."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "hardware/image"), str(ROOT / "hardware/emulator")]
+
+NEEDED = ("qemu-system-aarch64", "qemu-io", "nbdkit", "mcopy", "mmd")
+NIGHTLY = os.environ.get("LOWRES_NIGHTLY") == "1"
+
+
+@pytest.fixture(scope="session")
+def card(tmp_path_factory):
+    """The folder that build.py fills: card.img, tree.txt, packages.json."""
+    import build
+    import layers
+
+    missing = [name for name in NEEDED if not shutil.which(name)]
+    try:
+        if missing:
+            raise layers.BuildError(f"{missing[0]} is missing; see hardware/README.md")
+        build.check_tools()
+    except layers.BuildError as error:
+        # Where all must be proven, a missing emulator is a fault of the machine's set-up.
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
+    out = tmp_path_factory.mktemp("card")
+    build.build(out, build.MIRROR, build.cache_folder(), compress=NIGHTLY)
+    yield out
+    shutil.rmtree(out)
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder for copies of the card, which are large: emptied after the test."""
+    yield tmp_path
+    for path in tmp_path.glob("*.img"):
+        path.unlink()
