@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 # Rooms whose tests take long come last, so that a quick test that fails is seen first.
-LAST = ("setup", "browser", "lessons")
+LAST = ("pi", "setup", "browser", "lessons")
 
 
 @pytest.fixture(scope="session", autouse=True)

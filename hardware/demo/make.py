@@ -20,7 +20,9 @@ def main():
         _lowres("data", "make", leaves, "--count", "200", "--seed", "0")
         _lowres("train", leaves, "--out", model, "--profile", "quick", "--seed", "0")
         _lowres("shrink", model, leaves, "--to", "60kB", "--out", small, "--profile", "quick")
-        _lowres("pack", small, leaves, "--out", HERE / "pack.zip", "--name", "bean leaves (simulated)")
+        _lowres(
+            "pack", small, leaves, "--out", HERE / "pack.zip", "--name", "bean leaves (simulated)"
+        )
         # Other leaves than those that it learned from.
         _lowres("data", "make", more, "--count", "10", "--seed", "1")
         shutil.rmtree(HERE / "photos", ignore_errors=True)

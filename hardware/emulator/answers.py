@@ -48,12 +48,13 @@ def main(arguments=None):
                 most = chosen.photos if runtime == "tflite" else 10**6
                 for number in sorted(path.name for path in chosen.folder.glob("[0-9][0-9]")):
                     code, said = pi.shell(
-                        f"PYTHONPATH=/var/given:/opt/lowres/{runtime} python3 /var/given/ask.py "
-                        f"/var/given/models/{number} {most} pi-{runtime}",
+                        f"PYTHONPATH=/var/given:/opt/lowres/kit:/opt/lowres/{runtime} "
+                        f"python3 /var/given/ask.py /var/given/models/{number} {most} pi-{runtime}",
                         seconds=3600, root=True,
                     )  # fmt: skip
                     print(number, said.splitlines()[-1:], flush=True)
                     failed += code != 0
+                    # After each, so that what was answered is here if the rest takes too long.
                     pi.bring_back("/var/given/models --exclude=*.npy --exclude=*.tflite",
                                   chosen.folder)  # fmt: skip
     return int(failed > 0)

@@ -23,7 +23,9 @@ def main(arguments=None):
     parser.add_argument("--board", choices=("virt", "raspi3b"), default="virt")
     chosen, more = parser.parse_known_args(arguments)
     with tempfile.TemporaryDirectory() as place:
-        code, said = run_labs(Path(place), chosen.card, chosen.runtime, chosen.out, chosen.board, more)
+        code, said = run_labs(
+            Path(place), chosen.card, chosen.runtime, chosen.out, chosen.board, more
+        )
     print(said)
     return code
 

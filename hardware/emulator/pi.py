@@ -29,6 +29,10 @@ CONSOLE = {"virt": "ttyAMA0", "raspi3b": "ttyS1,115200"}
 ABSENT = "module_blacklist=vc4,hci_uart,bluetooth,brcmfmac,vchiq"
 
 
+# An emulated Pi on a busy machine may be many times slower than a real one.
+PATIENCE = "systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600"
+
+
 class EmulatedPi:
     """An emulated Pi with its serial console.
 
@@ -75,7 +79,7 @@ class EmulatedPi:
             boot[name] = self.place / name
             read_card(self.card, name, boot[name])
         told = re.sub(r"console=\S+", "", boot["cmdline.txt"].read_text().strip())
-        words = f"{told} console={CONSOLE[self.board]} {self.words}"
+        words = f"{told} console={CONSOLE[self.board]} {PATIENCE} {self.words}"
         command = ["qemu-system-aarch64", *BOARDS[self.board], "-kernel", boot["vmlinuz"],
                    "-initrd", boot["initrd.img"], "-nographic", "-no-reboot", "-nic", "none"]  # fmt: skip
         disk = f"file={self.disk()},format=raw"
@@ -192,7 +196,9 @@ class EmulatedPi:
 
 def read_card(card, name, target):
     """Copy a file out of a card's first partition."""
-    subprocess.run(["mcopy", "-n", "-o", "-i", f"{card}@@{FAT_AT}", f"::{name}", target], check=True)
+    subprocess.run(
+        ["mcopy", "-n", "-o", "-i", f"{card}@@{FAT_AT}", f"::{name}", target], check=True
+    )
 
 
 def write_card(card, source, name):
@@ -204,6 +210,8 @@ def make_stick(path, megabytes=64):
     """Make the image of a USB stick that the station may write to."""
     path.unlink(missing_ok=True)
     subprocess.run(
-        ["mkfs.vfat", "-C", "-n", "STICK", path, str(megabytes * 1024)], check=True, capture_output=True
+        ["mkfs.vfat", "-C", "-n", "STICK", path, str(megabytes * 1024)],
+        check=True,
+        capture_output=True,
     )
     subprocess.run(["mmd", "-i", path, "::lowres"], check=True)

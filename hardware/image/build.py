@@ -24,7 +24,9 @@ TOOLS = {
 }  # fmt: skip
 
 
-MIRROR = "http://deb.debian.org"
+MIRROR = "http://deb.debian.org/{}"
+ARCHIVE = "http://snapshot.debian.org/archive/{{}}/{}"
+LOCK = layers.HERE / "lock.txt"
 
 
 def cache_folder():
@@ -34,17 +36,30 @@ def cache_folder():
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--out", type=Path, default=Path("lowres-card"), help="folder for the image")
-    parser.add_argument("--mirror", default=MIRROR, help="Debian's mirror")
+    parser.add_argument(
+        "--out", type=Path, default=Path("lowres-card"), help="folder for the image"
+    )
+    parser.add_argument("--mirror", default=MIRROR, help="Debian's mirror, {} for its part")
+    parser.add_argument(
+        "--locked", action="store_true", help="Debian as it was on the day of lock.txt"
+    )
+    parser.add_argument("--write-lock", action="store_true", help="write lock.txt anew")
     parser.add_argument("--cache", type=Path, default=cache_folder(), help="where layers are kept")
     parser.add_argument("--no-compress", action="store_true", help="leave out card.img.zst")
     chosen = parser.parse_args(arguments)
+    mirror = ARCHIVE.format(_read_recipe()["debian"]["snapshot"]) if chosen.locked else chosen.mirror
     try:
-        build(chosen.out, chosen.mirror, chosen.cache, not chosen.no_compress)
+        build(chosen.out, mirror, chosen.cache, not chosen.no_compress)
     except layers.BuildError as error:
         print(f"build: {error}", file=sys.stderr)
         return 2
+    if chosen.write_lock:
+        LOCK.write_text((chosen.out / "packages.txt").read_text())
     return 0
+
+
+def _read_recipe():
+    return tomllib.loads((layers.HERE / "recipe.toml").read_text("utf-8"))
 
 
 def build(out, mirror, cache, compress=True, say=print):
@@ -53,7 +68,7 @@ def build(out, mirror, cache, compress=True, say=print):
     Parameters
     ----------
     out : pathlib.Path
-        Folder for card.img, card.img.zst, tree.txt and packages.json.
+        Folder for card.img, card.img.zst, tree.txt, packages.txt and packages.json.
     mirror : str
         Where Debian's packages come from.
     cache : pathlib.Path
@@ -69,7 +84,7 @@ def build(out, mirror, cache, compress=True, say=print):
         If a tool is missing or a step fails.
     """
     check_tools()
-    recipe = tomllib.loads((layers.HERE / "recipe.toml").read_text("utf-8"))
+    recipe = _read_recipe()
     begun = time.monotonic()
 
     def tell(line):
@@ -96,7 +111,10 @@ def build(out, mirror, cache, compress=True, say=print):
         card.fill_boot(parts, boot, recipe, initrd)
         listed = "\n".join([*tree.manifest(root), *tree.manifest(boot)]) + "\n"
         (out / "tree.txt").write_text(listed)
-        (out / "packages.json").write_text(card.packages_of(root, parts))
+        packages = card.packages_of(root, parts)
+        (out / "packages.json").write_text(card.as_cyclonedx(packages))
+        (out / "packages.txt").write_text("".join(f"{' '.join(one)}\n" for one in packages))
+        _tell_differences(out / "packages.txt", tell)
         tell("card: written")
         card.make_card(root, boot, out / "card.img")
     if compress:
@@ -107,13 +125,23 @@ def build(out, mirror, cache, compress=True, say=print):
     return fingerprint
 
 
+def _tell_differences(found, tell):
+    """Debian mends its packages: say which are not those of lock.txt."""
+    was, now = (set(path.read_text().splitlines()) for path in (LOCK, found))
+    if was != now:
+        names = sorted({line.split()[1] for line in was ^ now})
+        tell(f"{len(names)} packages are not those of lock.txt: {', '.join(names)}")
+
+
 def check_tools():
     """Raise BuildError if this machine cannot build the card, with what to do."""
     missing = sorted({package for tool, package in TOOLS.items() if not _found(tool)})
     if missing:
         raise layers.BuildError(f"These packages are needed: sudo apt install {' '.join(missing)}")
     if os.geteuid():
-        raise layers.BuildError("The owners of files on the card can be set by root only: use sudo.")
+        raise layers.BuildError(
+            "The owners of files on the card can be set by root only: use sudo."
+        )
     if not Path("/proc/sys/fs/binfmt_misc/qemu-aarch64").exists():
         raise layers.BuildError(
             "This machine does not run arm64 programs yet: `mount -t binfmt_misc binfmt_misc "

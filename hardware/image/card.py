@@ -45,7 +45,9 @@ def make_initrd(parts, folder, first, out):
     for path in [folder, *folder.rglob("*")]:
         os.utime(path, (EPOCH, EPOCH), follow_symlinks=False)
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
-    pack = f"cd '{folder}' && cpio --quiet --null -o -H newc --reproducible -R 0:0 | gzip -n > '{out}'"
+    pack = (
+        f"cd '{folder}' && cpio --quiet --null -o -H newc --reproducible -R 0:0 | gzip -n > '{out}'"
+    )
     run(["bash", "-o", "pipefail", "-c", pack], input="\0".join(names))
 
 
@@ -123,30 +125,38 @@ def make_card(root, boot, image):
     )
     run(["sfdisk", "--quiet", image], input=table)
     for part, at in ((fat, start), (ext4, root_start)):
-        run(["dd", f"if={part}", f"of={image}", "bs=512", f"seek={at}", "conv=notrunc,sparse", "status=none"])
+        run(["dd", f"if={part}", f"of={image}", "bs=512", f"seek={at}", "conv=notrunc,sparse",
+             "status=none"])  # fmt: skip
         part.unlink()
 
 
 def packages_of(root, parts):
-    """List all packages on the card with their versions, as CycloneDX 1.5."""
+    """List all packages on the card.
+
+    Returns
+    -------
+    list of tuple of str
+        Sorted; of each where it is ("debian", or its folder in /opt/lowres), name and version.
+    """
     listed = run(["dpkg-query", f"--admindir={root / 'var/lib/dpkg'}", "--show",
                   "--showformat=${Package} ${Version}\n"])  # fmt: skip
     listed += (parts / "packages.txt").read_text()
+    found = {("debian", *line.split()) for line in listed.splitlines()}
+    for record in (root / "opt/lowres").glob("*/*.dist-info/METADATA"):
+        lines = record.read_text("utf-8").split("\n\n")[0].splitlines()
+        facts = dict(line.split(": ", 1) for line in lines if line.startswith(("Name:", "Version:")))
+        found.add((record.parts[-3], facts["Name"].lower(), facts["Version"]))
+    return sorted(found)
+
+
+def as_cyclonedx(packages):
+    """The list for other people's tools, in CycloneDX 1.5 (https://cyclonedx.org)."""
     components = [
-        {"type": "library", "name": name, "version": version, "purl": f"pkg:deb/debian/{name}@{version}"}
-        for name, version in (line.split() for line in sorted(set(listed.splitlines())))
-    ]
-    for record in sorted((root / "opt/lowres").glob("*/*.dist-info/METADATA")):
-        facts = dict(
-            line.split(": ", 1) for line in record.read_text("utf-8").split("\n\n")[0].splitlines()
-            if line.startswith(("Name: ", "Version: "))
-        )  # fmt: skip
-        name, version = facts["Name"], facts["Version"]
-        components.append({
-            "type": "library", "name": name, "version": version, "group": record.parts[-3],
-            "purl": f"pkg:pypi/{name.lower()}@{version}",
-        })  # fmt: skip
-    return json.dumps(
-        {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": components},
-        indent=1,
-    )
+        {
+            "type": "library", "group": place, "name": name, "version": version,
+            "purl": f"pkg:{'deb/debian' if place == 'debian' else 'pypi'}/{name}@{version}",
+        }
+        for place, name, version in packages
+    ]  # fmt: skip
+    told = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": components}
+    return json.dumps(told, indent=1)

@@ -25,9 +25,7 @@ class BuildError(Exception):
 
 def run(command, **options):
     """Run a program; raise BuildError with its last words if it fails."""
-    ran = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, **options
-    )
+    ran = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
     if ran.returncode:
         words = (ran.stderr.strip() or ran.stdout.strip()).splitlines()[-6:]
         raise BuildError(f"{command[0]} failed: " + "\n  ".join(words))
@@ -95,9 +93,10 @@ def make_debian(folder, recipe, mirror):
     debian = recipe["debian"]
     suite = debian["suite"]
     sources = "\n".join(
-        f"deb [signed-by={KEYRING}] {mirror}/{place} {pocket} main"
+        f"deb [signed-by={KEYRING}] {mirror.format(place)} {pocket} main"
         for place, pocket in (
-            ("debian", suite), ("debian", f"{suite}-updates"), ("debian-security", f"{suite}-security"),
+            ("debian", suite), ("debian", f"{suite}-updates"),
+            ("debian-security", f"{suite}-security"),
         )
     )  # fmt: skip
     command = [
@@ -121,7 +120,9 @@ def make_kernel(folder, recipe, mirror):
     with tempfile.TemporaryDirectory(prefix="lowres-apt-") as place:
         apt = _private_apt(Path(place), recipe, mirror)
         shown = run([*apt, "install", "--print-uris", "-y", f"{kernel['package']}"])
-        names = {line.split()[1].partition("_")[0] for line in shown.splitlines() if ".deb " in line}
+        names = {
+            line.split()[1].partition("_")[0] for line in shown.splitlines() if ".deb " in line
+        }
         wanted = [n for n in sorted(names) if n.startswith(("linux-b", "linux-m")) and "+" in n]
         wanted += [*kernel["firmware"], kernel["busybox"]]
         run([*apt, "download", *wanted], cwd=place)
@@ -129,7 +130,9 @@ def make_kernel(folder, recipe, mirror):
         folder.mkdir()
         for package in packages:
             run(["dpkg-deb", "--extract", package, folder])
-        listed = [run(["dpkg-deb", "--show", "--showformat=${Package} ${Version}", p]) for p in packages]
+        listed = [
+            run(["dpkg-deb", "--show", "--showformat=${Package} ${Version}", p]) for p in packages
+        ]
     (folder / "packages.txt").write_text("\n".join(listed) + "\n")
     modules = next((folder / "usr/lib/modules").iterdir())
     for pattern in kernel["leave_out"]:
@@ -144,16 +147,17 @@ def make_kernel(folder, recipe, mirror):
 
 
 def _newer_depmod():
-    return "--moduledir" in subprocess.run(["depmod", "--help"], capture_output=True, text=True).stdout
+    return "--moduledir" in run(["depmod", "--help"])
 
 
 def _private_apt(place, recipe, mirror):
     """An apt with lists of its own, for another architecture and suite than the host's."""
-    for name in ("etc/preferences.d", "etc/apt.conf.d", "state/lists/partial", "cache/archives/partial"):
+    for name in ("etc/preferences.d", "etc/apt.conf.d", "state/lists/partial",
+                 "cache/archives/partial"):  # fmt: skip
         (place / name).mkdir(parents=True)
     (place / "state/status").touch()
     kernel, architecture = recipe["kernel"], recipe["debian"]["architecture"]
-    head = f"deb [signed-by={KEYRING} arch={architecture}] {mirror}/debian"
+    head = f"deb [signed-by={KEYRING} arch={architecture}] {mirror.format('debian')}"
     (place / "etc/sources.list").write_text(
         f"{head} {kernel['suite']} main\n"
         f"{head} {kernel['suite_of_firmware']} main non-free-firmware\n"
@@ -194,5 +198,7 @@ def make_wheels(folder, recipe):
 def pins_of_the_laptop():
     """Version of each package in the kit's constraints."""
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    pairs = (line.partition(";")[0].split("==") for line in lines if "==" in line and line[0] != "#")
+    pairs = (
+        line.partition(";")[0].split("==") for line in lines if "==" in line and line[0] != "#"
+    )
     return {name.strip(): version.strip() for name, version in pairs}

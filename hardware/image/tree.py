@@ -5,10 +5,8 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
-from pathlib import Path
 
-from layers import EPOCH, HERE, ROOT, BuildError, run, unpack
+from layers import ROOT, BuildError, run, unpack
 
 OURS = ROOT / "hardware/image/tree"
 USER, UID = "lowres", 1000
@@ -113,7 +111,8 @@ def _forget_this_machine(folder):
     resolve = folder / "etc/resolv.conf"
     resolve.unlink(missing_ok=True)
     resolve.symlink_to("/run/systemd/resolve/stub-resolv.conf")
-    for pattern in ("var/log/**/*", "var/cache/apt/**/*", "var/lib/apt/lists/**/*", "var/cache/ldconfig/*"):
+    for pattern in ("var/log/**/*", "var/cache/apt/**/*", "var/lib/apt/lists/**/*",
+                    "var/cache/ldconfig/*"):  # fmt: skip
         for path in folder.glob(pattern):
             if path.is_file():
                 path.unlink()
@@ -124,7 +123,8 @@ def _forget_this_machine(folder):
     sources = "".join(
         f"deb http://deb.debian.org/{place} {pocket} main\n"
         for place, pocket in (
-            ("debian", suite), ("debian", f"{suite}-updates"), ("debian-security", f"{suite}-security"),
+            ("debian", suite), ("debian", f"{suite}-updates"),
+            ("debian-security", f"{suite}-security"),
         )
     )  # fmt: skip
     for path in folder.glob("etc/apt/sources.list.d/*"):
