@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("bean rust", "healthy, çé", "spot")
 LEDS = {"bean rust": 17, "healthy, çé": 27, ASK: 22}
 BUZZER, BUTTON = 18, 4
-# The versions of the card image; lgpio runs on Linux alone, so it is no part of the kit's own list.
+# lgpio is that of the card image: it runs on Linux alone, so it is no part of the kit's own list.
 LIBRARIES = ("lgpio==0.2.2.0", "gpiozero==2.0.1.post3", "colorzero==2.0", "setuptools==84.2.1")
 
 
