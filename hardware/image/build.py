@@ -130,7 +130,8 @@ def _tell_differences(found, tell):
     was, now = (set(path.read_text().splitlines()) for path in (LOCK, found))
     if was != now:
         names = sorted({line.split()[1] for line in was ^ now})
-        tell(f"{len(names)} packages are not those of lock.txt: {', '.join(names)}")
+        some = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+        tell(f"{len(names)} packages are not those of lock.txt: {some}")
 
 
 def check_tools():
