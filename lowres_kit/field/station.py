@@ -35,11 +35,6 @@ class Station:
     say : callable
         Takes a line of text.
 
-    Attributes
-    ----------
-    error : str
-        Why the station cannot work right now, as a sentence; "" if it can.
-
     Raises
     ------
     KitError
@@ -48,9 +43,10 @@ class Station:
     """
 
     def __init__(self, settings, say=print):
-        self.settings, self._say, self.error = settings, say, ""
+        self.settings, self._say = settings, say
         self._stopping, self._pressed = False, threading.Event()
-        self._page, self._page_due, self._page_trouble = None, 0.0, ""
+        self._troubles = dict.fromkeys(("work", "photos", "page"), "")  # what goes wrong, in words
+        self._page, self._page_due = None, 0.0
         self._threads = set()  # names of those that must be alive
         self._ends = ExitStack()  # what is to be closed, the last first
         with self._ends:  # if something cannot be opened, what was opened is closed
@@ -84,33 +80,40 @@ class Station:
         """Work until `stop` is called, or `most` pictures were answered."""
         with self._ends:
             pack, last = self.model.pack, self.records.last(1)
-            records = last[0].number if last else 0
             self._tend_page()
             notify("READY=1")
             told = f"pack {pack.name} {pack.fingerprint}"
-            self._say(f"ready: {told}, {_runtime()}, {records} records")
+            number = last[0].number if last else 0
+            self._say(f"ready: {told}, {_runtime()}, {number} records")
             self.pins.ready()
-            done, every, due = 0, self.settings.every, time.monotonic()
+            every, self._left = self.settings.every, most
             if not every:
                 self._wait(None)
             while not self._stopping:
                 due = time.monotonic() + every
-                try:
-                    for picture in self.source.pictures():
-                        self._answer(picture)
-                        del picture  # its memory is not needed while the station waits
-                        done += 1
-                        notify("WATCHDOG=1")
-                        if self._stopping or done == most:
-                            break
-                    self._well()
-                except KitError as error:
-                    self._fault(str(error))
+                if not self._look():
                     due = min(due, time.monotonic() + RETRY)
-                if done == most:
-                    break
                 self._wait(due if every else None)
             notify("STOPPING=1")
+
+    def _look(self):
+        """Answer the pictures that there are; return whether that went well."""
+        try:
+            for picture in self.source.pictures():
+                self._answer(picture)
+                del picture  # its memory is not needed while the station waits
+                notify("WATCHDOG=1")
+                if self._left is not None:
+                    self._left -= 1
+                    self._stopping = self._stopping or self._left == 0
+                if self._stopping:
+                    break
+            self._well()
+        except KitError as error:
+            self._tell("work", str(error))
+            self.pins.fault()
+            return False
+        return True
 
     def facts(self):
         """What the status page tells beside the records."""
@@ -124,7 +127,7 @@ class Station:
             "simulated": pack.simulated,
             "runtime": _runtime() + (", plain kernels" if self.model.reference else ""),
             "source": self.settings.source,
-            "error": self.error,
+            "error": self._troubles["work"] or self._troubles["photos"],
             "free_bytes": free,
             "photo_bytes": self.photos.bytes,
             "budget_bytes": self.photos.most_bytes,
@@ -173,9 +176,7 @@ class Station:
         try:
             page.start()
         except KitError as error:
-            if str(error) != self._page_trouble:
-                self._say(str(error))
-            self._page_trouble = str(error)
+            self._tell("page", str(error))
             self._page_due = time.monotonic() + PAGE_AGAIN
         else:
             self._page = page
@@ -201,9 +202,11 @@ class Station:
         try:
             photo = self.photos.keep(picture.image)
         except (KitError, OSError) as error:
-            trouble = f"The photo of {picture.source} is not kept: {error}"
+            reason = getattr(error.__cause__ or error, "strerror", None) or error
+            trouble = f"No photo is kept ({reason}); make room, or mend the disk."
+        self._tell("photos", trouble)
         try:
-            record = self.records.add(
+            return self.records.add(
                 source=picture.source, pack=self.model.pack.fingerprint, answer=answer,
                 statistics=statistics, photo=photo, digest=picture.digest, stamp=picture.stamp,
             )  # fmt: skip
@@ -213,21 +216,18 @@ class Station:
                     self.photos.drop(photo)
                 self.photos.make_room()
             raise
-        if trouble:
-            self._say(trouble)
-        return record
 
-    def _fault(self, error):
-        if error != self.error:
-            self._say(error)
-        self.error = error
-        self.pins.fault()
+    def _tell(self, what, trouble):
+        """Say what goes wrong, once, until it changes; "" if all is well."""
+        if trouble and trouble != self._troubles[what]:
+            self._say(trouble)
+        self._troubles[what] = trouble
 
     def _well(self):
-        if self.error:
+        if self._troubles["work"]:
             self._say("The station works again.")
             self.pins.ready()
-        self.error = ""
+        self._tell("work", "")
 
     def _wait(self, due):
         """Wait until `due` (None: for ever), the button, or the end; tell systemd we live."""

@@ -87,7 +87,7 @@ def test_answers_records_photos_and_a_clean_end(tmp_path, whole, started):
 
 
 def test_killed_at_random_instants(tmp_path, started):
-    photos = 400
+    photos = 250
     (tmp_path / "incoming").mkdir()
     for k in range(photos):
         put(tmp_path / "incoming", f"{k:03}.jpg", jpeg(k, 24))
@@ -179,6 +179,20 @@ def test_a_camera_that_is_not_there(tmp_path, started):
     running.wait_for("^There is no camera")
     time.sleep(1)
     assert running.process.poll() is None and running.stop() == 0
+
+
+def test_photos_that_cannot_be_kept_are_told_once_and_stop_nothing(tmp_path, whole):
+    said = []
+    one = Station(Settings.load(settings_in(tmp_path, whole)), said.append)
+    for k in range(3):
+        put(tmp_path / "incoming", f"{k}.jpg", jpeg(k))
+    (tmp_path / "station" / "photos").rmdir()
+    (tmp_path / "station" / "photos").touch()
+    one.run(3)
+    assert len([line for line in said if line.startswith("No photo is kept")]) == 1
+    assert [record.photo for record in one.records.last(9)] == ["", "", ""]
+    assert one.facts()["error"].startswith("No photo is kept")
+    one.records.close()
 
 
 def test_systemd_is_told(tmp_path, started):
