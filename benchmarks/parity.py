@@ -101,7 +101,8 @@ def shrunk(folder, made):
             size = TfliteModel(model).size
             if size not in read:
                 read[size] = data.read(data.test, size)[0]
-            name = path.parent.name.replace(f"-{seed}", "").replace("small-", "`lowres shrink` to ")
+            kind, _, *to = path.parent.name.split("-")  # small-0-100kB, whole-0
+            name = f"`lowres shrink` to {to[0]}" if to else f"{kind} network"
             yield f"{name}, seed {seed}", model, read[size], "real"
 
 

@@ -143,8 +143,9 @@ def failure(pack, model, plain):
         # Two outputs may be equal, and then either is the answer.
         other = expected[outputs.argmax()] < expected.max() - 1
         if decides and other or apart > STEPS_APART:
-            was, told = (pack.class_names[one.argmax()] for one in (expected, outputs))
-            return f"{check.name}: {told} instead of {was}, {apart} of 255 steps away"
+            was, now = (pack.class_names[one.argmax()] for one in (expected, outputs))
+            told = f"{now} instead of {was}, " if now != was else ""
+            return f"{check.name}: {told}{apart} of 255 steps away"
     return None
 
 
