@@ -2,8 +2,8 @@
 
 DIR holds a folder for each model, with `model.tflite` and `photos.npy`, as `benchmarks/parity.py
 --carry DIR` writes them. The answers of both runtimes come back into these folders, as
-pi-litert.json and pi-tflite.json. With --photos N the older runtime, which takes a second a photo here, is asked
-about the first N photos alone. The kit is that of this checkout, not that of the card.
+pi-litert.json and pi-tflite.json. With --photos N the older runtime, which takes seconds a photo
+here, is asked about the first N photos alone. The kit is that of this checkout, not the card's.
 """
 
 import argparse

@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 from red_and_blue import photos_and_model
+from small_environments import environment
+from test_small_device import DEVICES
 
 from lowres_kit.cli import main
 from lowres_kit.errors import KitError
@@ -45,6 +47,26 @@ def test_from_photos_to_a_pack_that_answers(shrunk, tmp_path, capsys):
     code, told, _ = lowres(capsys, "verify", tmp_path / "two.zip", photo)
     assert code == 0 and pack.fingerprint in told and "red" in told.splitlines()[-1]
     assert FieldModel(pack).classify(photo).label == "red"
+
+
+def test_second_runtime_is_measured_into_the_pack(shrunk, tmp_path, capsys):
+    pins, old = DEVICES["tflite-runtime"]
+    python = environment(pins, python3_11=old)
+    words = ("pack", shrunk / "small", shrunk / "photos", "--errors", 40)
+    out = ("--out", tmp_path / "two.zip")
+    code, told, _ = lowres(capsys, *words, *out, "--second-runtime", python, "--json")
+    assert code == 0
+    found = [(e["runtime"], e["kernels"], e["inputs"]) for e in json.loads(told)["parity"]]
+    assert found == [("ai-edge-litert", "plain", 12), ("tflite-runtime", "fast", 12)]
+    pack = Pack.open(tmp_path / "two.zip")
+    entry = pack.parity[1]
+    assert (entry.version, entry.same) == ("2.14.0", 12) and f"- {entry}\n" in pack.card
+    code, told, _ = lowres(capsys, "verify", tmp_path / "two.zip")
+    assert code == 0 and f"Compared when it was made: {entry}\n" in told
+    others = {tmp_path / "none": "cannot be started", shutil.which("false"): "exit code 1"}
+    for python, reason in others.items():
+        code, _, said = lowres(capsys, *words, *out, "--second-runtime", python)
+        assert code == 2 and reason in said and len(said.splitlines()) == 1
 
 
 def test_promise_that_cannot_be_made_is_told(shrunk, tmp_path, capsys):
