@@ -138,7 +138,7 @@ class EmulatedPi:
         self.console.sendline(password)
         if self.console.expect([r"\$ ", "Login incorrect"]):
             raise PermissionError("The emulated Pi did not take the password.")
-        self.console.sendline("stty -echo; PS1=; export TERM=dumb LC_ALL=C.UTF-8")
+        self.console.sendline("stty -echo; PS1=; PS2=; export TERM=dumb LC_ALL=C.UTF-8")
         self.password = password
         self.shell("true")
         return seconds
