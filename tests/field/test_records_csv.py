@@ -43,7 +43,7 @@ def table(body):
 
 
 @settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(ROWS)
 def test_table_of_the_page_is_the_records(station, owner, rows):
@@ -75,18 +75,18 @@ def test_harmless_is_taken_back_by_plain(text):
 
 def test_long_table_comes_in_pieces_and_whole(station, owner, monkeypatch):
     monkeypatch.setattr(records_csv, "AT_ONCE", 3)
-    for number in range(8):
+    for number in range(7):  # the last one is a piece of its own
         station.add(source=f"{number}.jpg")
     assert [row["source"] for row in table(owner.ask("/records.csv").body)] == [
-        f"{number}.jpg" for number in range(8)
+        f"{number}.jpg" for number in range(7)
     ]
     head = f"Host: 127.0.0.1\r\nCookie: {owner.cookie}\r\n\r\n"
     old = owner.raw(f"GET /records.csv HTTP/1.0\r\n{head}".encode())
-    assert len(table(old.partition(b"\r\n\r\n")[2])) == 8
+    assert len(table(old.partition(b"\r\n\r\n")[2])) == 7
     with sqlite3.connect(station.place / "records.db") as database:  # numbers may have gaps
         database.execute("DELETE FROM records WHERE number BETWEEN 4 AND 6")
     read = table(owner.ask("/records.csv").body)
-    assert [int(row["number"]) for row in read] == [1, 2, 3, 7, 8]
+    assert [int(row["number"]) for row in read] == [1, 2, 3, 7]
 
 
 def test_empty_table_has_its_head(owner):
