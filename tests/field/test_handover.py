@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -124,6 +125,25 @@ def test_cut_at_any_step_and_done_again(tmp_path, stick, monkeypatch, step, drop
     there = not dropped or step in ("folder", "close_batch")
     assert found == (photo(2) if there else None)
     assert numbers(stick, tmp_path / "laptop") == list(range(1, 8))
+
+
+def test_all_is_flushed_before_it_counts(tmp_path, stick, monkeypatch):
+    told, records = station(tmp_path)
+    add(told, records, 1)
+    calls, fsync, replace, close = [], os.fsync, os.replace, records.close_batch
+
+    def flushed(handle):
+        calls.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(os, "replace", lambda *names: (calls.append("named"), replace(*names)))
+    monkeypatch.setattr(
+        records, "close_batch", lambda *batch: (calls.append("closed"), close(*batch))
+    )
+    assert to_stick(told, records, stick) == 1
+    folders = [] if os.name == "nt" else ["folder"]
+    assert calls == [*folders, "file", "named", *folders, "closed"]
 
 
 def test_a_draft_of_a_killed_process_is_cleaned_away(tmp_path, stick):
