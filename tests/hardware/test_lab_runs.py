@@ -17,15 +17,20 @@ HERE = (1, 2, 5)
 
 
 @pytest.fixture(scope="module")
-def run_labs(tmp_path_factory, demo):
-    """Run labs with this Python as the kernel; give the exit code and the results."""
-    jupyter = tmp_path_factory.mktemp("jupyter")
-    kernel = jupyter / "kernels" / "lowres-litert"
+def jupyter(tmp_path_factory):
+    """Folder with a kernel of the card's name that is this Python."""
+    place = tmp_path_factory.mktemp("jupyter")
+    kernel = place / "kernels" / "lowres-litert"
     kernel.mkdir(parents=True)
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     facts = {"argv": command, "display_name": "Field kit (LiteRT)", "language": "python"}
     (kernel / "kernel.json").write_text(json.dumps(facts))
+    return place
 
+
+@pytest.fixture(scope="module")
+def run_labs(tmp_path_factory, demo, jupyter):
+    """Run labs as a process of their own; give the exit code, the results and their folder."""
     def run(*words):
         out = tmp_path_factory.mktemp("labs")
         ran = subprocess.run(
@@ -66,3 +71,30 @@ def test_a_lab_that_fails_gives_its_sentence_and_exit_code_1(run_labs):
     code, results, _ = run_labs("--labs", "1", "--set", "pack=/nowhere/pack.zip")
     assert code == 1 and not results[0]["passed"]
     assert "There is no pack /nowhere/pack.zip" in results[0]["said"]
+
+
+FAULTS_OF_THE_RUNNER = {
+    "a fault that is not noticed": ({}, ["was altered"], False),
+    "one that is told in other words": ({"pack": "none.zip"}, ["was altered"], False),
+    "one that is told in half of the words": ({"pack": "none.zip"}, ["no pack", "x"], False),
+    "a crash that is no sentence": ({"pack": 5}, [], False),
+    "one that is told": ({"pack": "none.zip"}, ["There is no pack none.zip"], True),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the labs are for Linux")
+@pytest.mark.parametrize("name", FAULTS_OF_THE_RUNNER)
+def test_the_runner_believes_a_fault_only_if_the_lab_tells_it(
+    name, jupyter, demo, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("JUPYTER_PATH", str(jupyter))
+    monkeypatch.syspath_prepend(str(LABS))
+    import run
+
+    changed, says, passed = FAULTS_OF_THE_RUNNER[name]
+    notebook = next(LABS.glob("lab-1-*"))
+    given = {"pack": str(demo / "pack.zip"), "emulated": True} | changed
+    fault = {"broken": name, "says": says}
+    result = run.run_lab(notebook, tmp_path, "fault", "litert", given, fault)
+    assert result.passed == passed, result
+    assert (result.said == "") == (changed == {})
