@@ -155,9 +155,10 @@ def test_broken_and_half_copied_files(tmp_path, started):
         for part in np.array_split(np.frombuffer(content, np.uint8), 8):
             file.write(part.tobytes())
             file.flush()
-            time.sleep(0.3)
+            time.sleep(0.2)
     running.wait_for("^broken.jpg ")
     running.wait_for("^#1 .* slow.jpg$")
+    assert "slow.jpg is" not in running.said()  # it was not looked at while it grew
     put(tmp_path / "incoming", "next.jpg", jpeg(2))
     running.wait_for("^#2 .* next.jpg$")
     assert running.stop() == 0 and len(kept(tmp_path)) == 2
