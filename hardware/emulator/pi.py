@@ -81,7 +81,8 @@ class EmulatedPi:
         told = re.sub(r"console=\S+", "", boot["cmdline.txt"].read_text().strip())
         words = f"{told} console={CONSOLE[self.board]} {PATIENCE} {self.words}"
         command = ["qemu-system-aarch64", *BOARDS[self.board], "-kernel", boot["vmlinuz"],
-                   "-initrd", boot["initrd.img"], "-nographic", "-no-reboot", "-nic", "none"]  # fmt: skip
+                   "-initrd", boot["initrd.img"], "-nographic", "-no-reboot",
+                   "-nic", "none"]  # fmt: skip
         disk = f"file={self.disk()},format=raw"
         if self.board == "raspi3b":
             command += ["-dtb", boot[dtb], "-drive", f"if=sd,{disk}", "-serial", "null",
@@ -152,6 +153,13 @@ class EmulatedPi:
         self.console.sendline(f"{command}\necho; echo {mark[:6]}''{mark[6:]} $?")
         self.console.expect(rf"{mark} (\d+)\s", timeout=seconds)
         return int(self.console.match[1]), self.console.before.replace("\r", "").strip()
+
+    def python(self, program):
+        """Run a Python program as root; return the last line that it printed."""
+        code, said = self.shell(f"python3 - <<'EOF'\n{program}\nEOF", root=True)
+        if code:
+            raise OSError(f"The program failed on the emulated Pi: {said}")
+        return said.splitlines()[-1]
 
     def fetch(self, folder):
         """On the Pi, unpack what was given to it."""

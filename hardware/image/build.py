@@ -47,9 +47,10 @@ def main(arguments=None):
     parser.add_argument("--cache", type=Path, default=cache_folder(), help="where layers are kept")
     parser.add_argument("--no-compress", action="store_true", help="leave out card.img.zst")
     chosen = parser.parse_args(arguments)
-    mirror = ARCHIVE.format(_read_recipe()["debian"]["snapshot"]) if chosen.locked else chosen.mirror
+    if chosen.locked:
+        chosen.mirror = ARCHIVE.format(_read_recipe()["debian"]["snapshot"])
     try:
-        build(chosen.out, mirror, chosen.cache, not chosen.no_compress)
+        build(chosen.out, chosen.mirror, chosen.cache, not chosen.no_compress)
     except layers.BuildError as error:
         print(f"build: {error}", file=sys.stderr)
         return 2

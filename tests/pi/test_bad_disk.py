@@ -23,11 +23,12 @@ for size in 50M 1M 4K; do
     rm -f /fill-$n
 done
 """
-NUMBERS = (
-    "import sqlite3; d = sqlite3.connect('file:/var/lib/lowres/records.db?mode=ro', uri=True); "
-    "print(d.execute('PRAGMA integrity_check').fetchone()[0], "
-    "*[n for (n,) in d.execute('SELECT number FROM records')])"
-)
+NUMBERS = """
+import sqlite3
+database = sqlite3.connect("file:/var/lib/lowres/records.db?mode=ro", uri=True)
+check = database.execute("PRAGMA integrity_check").fetchone()[0]
+print(check, *[number for (number,) in database.execute("SELECT number FROM records")])
+"""
 
 
 @pytest.fixture
@@ -96,7 +97,5 @@ def _shown(said):
 
 
 def _records(pi):
-    code, said = pi.shell(f'python3 -c "{NUMBERS}"', root=True)
-    assert code == 0, said
-    check, *numbers = said.splitlines()[-1].split()
+    check, *numbers = pi.python(NUMBERS).split()
     return check, *map(int, numbers)
