@@ -3,6 +3,8 @@
 import copy
 import json
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from lab_shape import LABS, findings
@@ -20,6 +22,16 @@ def test_there_are_five_labs_and_the_readme_leads_to_each():
     names = [path.name for path in NOTEBOOKS]
     assert [name[:6] for name in names] == [f"lab-{n}-" for n in range(1, 6)]
     assert re.findall(r"\(labs/(lab-[^)]+)\)", README) == names
+
+
+def test_prices_of_boards_are_those_of_lesson_10():
+    import lowres_kit.workshop as workshop
+
+    text = (Path(workshop.__file__).parent / "boards.toml").read_text("utf-8")
+    prices = {one["name"]: one.get("price") for one in tomllib.loads(text)["board"]}
+    rows = re.findall(r"^\| (Raspberry Pi [^|]+?) \|(.*)\|$", README, re.MULTILINE)
+    told = {name: float(cells.split("|")[3]) for name, cells in rows if name in prices}
+    assert len(told) == 4 and told == {name: prices[name] for name in told}
 
 
 def test_pins_of_the_lab_are_those_of_the_picture():
