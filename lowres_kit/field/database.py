@@ -20,7 +20,8 @@ CREATE TABLE records (
     probabilities TEXT NOT NULL, statistics TEXT NOT NULL, photo TEXT NOT NULL
 );
 CREATE INDEX answers ON records (label, ask);
-CREATE INDEX kept ON records (photo) WHERE photo != '';
+CREATE INDEX kept ON records (number) WHERE photo != '';
+CREATE INDEX copies ON records (photo) WHERE photo != '';
 CREATE TABLE taken (
     source TEXT NOT NULL, digest TEXT NOT NULL, stamp TEXT NOT NULL,
     PRIMARY KEY (source, digest)

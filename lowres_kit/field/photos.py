@@ -19,8 +19,8 @@ QUALITY = 85
 class Photos:
     """The folder of kept copies.
 
-    When there is no room for another one, the oldest goes of those whose records were handed
-    over, then the oldest of the others. A copy that no record names, left by a power cut or of
+    When there is no room for another one, the oldest goes; records are handed over in order, so
+    those that were handed over go first. A copy that no record names, left by a power cut or of
     a database that was damaged, goes before these.
 
     Parameters

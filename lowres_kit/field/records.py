@@ -193,22 +193,22 @@ class Records:
             return counts | {"labels": dict(counts["labels"]), "handed_over": handed_over}
 
     def photos(self, most=-1):
-        """Names of the kept copies in the order in which they go when room is needed.
+        """Names of the kept copies, the oldest first; at most `most`.
 
-        The oldest whose records were handed over, then the oldest of the others; at most `most`.
+        Records are handed over in order: where any copy was, the first one was.
         """
         with self._database.work("read") as database:
             found = database.execute(
-                "SELECT photo FROM records WHERE photo != '' ORDER BY number > coalesce("
-                "(SELECT max(last) FROM batches WHERE how != ''), 0), number LIMIT ?",
-                (most,),
+                "SELECT photo FROM records WHERE photo != '' ORDER BY number LIMIT ?", (most,)
             )
             return [photo for (photo,) in found]
 
     def forget_photo(self, name):
         """Note that a kept copy is gone."""
         with self._database.work("written") as database:
-            database.execute("UPDATE records SET photo = '' WHERE photo = ?", (name,))
+            # The second condition lets the index of kept copies be used.
+            statement = "UPDATE records SET photo = '' WHERE photo = ? AND photo != ''"
+            database.execute(statement, (name,))
 
     def open_batch(self, most=500):
         """Fix which records are handed over next.

@@ -83,8 +83,6 @@ def test_photos_go_in_order(records):
     for k in range(6):
         add(records, photo="" if k == 1 else f"{k}.jpg")
     assert records.photos() == ["0.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg"]
-    records.close_batch(*records.open_batch(3), "stick")
-    records.open_batch(2)  # fixed, but not handed over
     assert records.photos(most=3) == ["0.jpg", "2.jpg", "3.jpg"]
     records.forget_photo("2.jpg")
     assert records.photos(2) == ["0.jpg", "3.jpg"] and records.between(3, 3)[0].photo == ""
