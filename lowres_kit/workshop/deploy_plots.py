@@ -68,7 +68,8 @@ def threshold_view(confidence, right, below, costs, heading):
     places, amounts = np.array(sorted(costs.items())).T
     right_axis.plot(100 * places, amounts, "-", color=PALETTE[0], marker="", lw=2)
     here = float(np.interp(below, places, amounts))
-    right_axis.plot(100 * below, here, "o", color=PALETTE[5], ms=9, markeredgecolor="black")
+    look = {"color": PALETTE[5], "ms": 9, "markeredgecolor": "black", "clip_on": False}
+    right_axis.plot(100 * below, here, "o", zorder=3, **look)
     right_axis.axvline(100 * below, color="black", ls="--", marker="")
     right_axis.set(xlim=(0, 100), ylim=(0, 1.1 * max(amounts.max(), 1e-9)))
     right_axis.set(xlabel="threshold (%)", ylabel="cost of 100 photos (USD)")
