@@ -266,8 +266,11 @@ def test_a_thread_that_died_ends_the_station(tmp_path, whole):
     one._threads.add(page.name)
     page.start()
     page.join()
+    end = threading.Timer(20, one.stop)  # if it is not noticed
+    end.start()
     with pytest.raises(RuntimeError, match="thread page has ended"):
         one.run()
+    end.cancel()
     again = Station(Settings.load(settings_in(tmp_path, whole)))  # the place was given back
     again._ends.close()
 
