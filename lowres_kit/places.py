@@ -77,6 +77,7 @@ def _replace(path, blocks):
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
+        flush_file(path)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -84,6 +85,16 @@ def _replace(path, blocks):
 def write_text(path, text):
     """Write a text file (UTF-8, Unix line ends) whole or not at all; see `write_bytes`."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def flush_file(path):
+    """Put a file that was renamed on the disk.
+
+    FAT, the file system of USB sticks, writes a new name with a length of zero and the true length
+    later: after a power cut the file would be there and empty, though it was flushed before.
+    """
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
 
 
 def flush_folder(path):

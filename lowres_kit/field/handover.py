@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..errors import KitError
-from ..places import flush_folder
+from ..places import flush_file, flush_folder
 from .batch import MOST_RECORDS, Batch, same_facts, write_batch
 from .secret import proof, read_token
 
@@ -121,6 +121,7 @@ def _put(place, rows, photos):
             os.replace(draft, path)
         finally:
             draft.unlink(missing_ok=True)
+    flush_file(path)
     flush_folder(place)
 
 
