@@ -49,7 +49,8 @@ class EmulatedPi:
     words : str
         More words for the kernel's command line.
     fickle : bool
-        Put a disk under it that forgets, at `cut_power`, all that was written and not flushed.
+        Put a disk under it that forgets, at `cut_power`, all that was written and not flushed;
+        and that refuses to write after `wear_out`.
 
     Raises
     ------
@@ -98,7 +99,7 @@ class EmulatedPi:
         self.begun = time.monotonic()
         self.console = pexpect.spawn(
             str(command[0]), [str(word) for word in command[1:]], encoding="utf-8",
-            codec_errors="replace", timeout=180, logfile=self.log, echo=False,
+            codec_errors="replace", timeout=600, logfile=self.log, echo=False,
         )  # fmt: skip
 
     def disk(self):
@@ -108,8 +109,9 @@ class EmulatedPi:
         # Writes stay in the server's memory until they are flushed, as in a card's own cache.
         socket = self.place / f"disk-{uuid.uuid4().hex[:6]}"
         self.disk_server = subprocess.Popen(
-            ["nbdkit", "--foreground", "--unix", socket, "--filter=cache", "file", self.card,
-             "cache=writeback"],
+            ["nbdkit", "--foreground", "--unix", socket, "--filter=error", "--filter=cache",
+             "file", self.card, "cache=writeback", "error-pwrite=EIO", "error-pwrite-rate=100%",
+             f"error-pwrite-file={self.place / 'worn'}"],
         )  # fmt: skip
         while not socket.exists():
             time.sleep(0.02)
@@ -184,6 +186,10 @@ class EmulatedPi:
         self.console.expect([pexpect.EOF, "reboot: Power down"], timeout=seconds)
         self.cut_power()
 
+    def wear_out(self):
+        """From now on the card can be read and refuses to write, until the power is cut."""
+        (self.place / "worn").touch()
+
     def said(self):
         """All that the console has shown since the last start."""
         self.log.flush()
@@ -200,6 +206,7 @@ class EmulatedPi:
             self.disk_server.kill()
             self.disk_server.wait()
             self.disk_server = None
+        (self.place / "worn").unlink(missing_ok=True)
 
 
 def read_card(card, name, target):

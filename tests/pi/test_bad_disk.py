@@ -66,7 +66,7 @@ def test_card_that_turns_read_only(pi):
     confirmed = _shown(_wait(pi, r"works again\.(?s:.*)#\d+ "))
     assert confirmed > before
     # The card itself refuses to write from here on, as a worn one does.
-    pi.shell("blockdev --setro /dev/vda", root=True)
+    pi.wear_out()
     _wait(pi, r"(?s:.*)works again\.(?s:.*)cannot be (written|opened)")
     confirmed = _shown(_log(pi))
     pi.cut_power()

@@ -129,3 +129,17 @@ def _debugfs(card, order):
     at = table["partitiontable"]["partitions"][1]["start"] * 512
     asked = ["debugfs", "-R", order, f"{image}?offset={at}"]
     return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.skipif(os.environ.get("LOWRES_NIGHTLY") != "1", reason="takes minutes: at night")
+def test_card_starts_on_the_chips_of_a_pi_3(card, place):
+    image, password = place / "card.img", secrets.token_hex(8)
+    prepare(card / "card.img", image, password)
+    os.truncate(image, 2 * 1024**3)  # QEMU's card slot takes powers of two
+    with EmulatedPi(image, board="raspi3b") as pi:
+        pi.log_in(password)
+        assert "Raspberry Pi 3 Model B" in pi.shell("cat /proc/device-tree/model")[1]
+        code, said = pi.shell("lowres-field verify /opt/lowres/demo/pack.zip", seconds=300)
+        assert code == 0 and "checks passed" in said
+        assert pi.shell("systemctl is-active lowres-field")[1] == "active"
+        assert int(pi.shell("cat /sys/class/thermal/thermal_zone0/temp")[1]) > 0
