@@ -30,7 +30,7 @@ def main(arguments=None):
     return code
 
 
-def run_labs(place, card, runtime, out, board="virt", more=()):
+def run_labs(place, card, runtime, out, board="virt", more=(), broken=None):
     """Start a copy of the card, log in, and run the labs.
 
     Parameters
@@ -46,7 +46,10 @@ def run_labs(place, card, runtime, out, board="virt", more=()):
     board : str
         "virt" or "raspi3b".
     more : sequence of str
-        More words for `lowres-labs`, such as ``--broken``.
+        More words for `lowres-labs`, such as ``--labs 3``.
+    broken : sequence of str, optional
+        If given, the faults are tried as well, with these words; their results come back into a
+        folder ``broken`` in `out`.
 
     Returns
     -------
@@ -62,12 +65,14 @@ def run_labs(place, card, runtime, out, board="virt", more=()):
         code, said = pi.shell("sh /run/given/simulate.sh", root=True)
         if code:
             return code, f"The simulated hardware did not start: {said}"
-        words = " ".join(more)
-        code, said = pi.shell(
-            f"lowres-labs --runtime {runtime} --out /tmp/results --emulated "
-            f"--set chip=$(cat /run/lowres/simulated-chip) {words}",
-            seconds=1500,
-        )  # fmt: skip
+        labs = (
+            f"lowres-labs --runtime {runtime} --emulated "
+            "--set chip=$(cat /run/lowres/simulated-chip) --out /tmp/results"
+        )
+        code, said = pi.shell(f"{labs} {' '.join(more)}", seconds=1500)
+        if broken is not None:
+            worse, more_said = pi.shell(f"{labs}/broken --broken {' '.join(broken)}", seconds=3600)
+            code, said = max(code, worse), f"{said}\n{more_said}"
         pi.bring_back("/tmp/results", out)
         return code, said
 

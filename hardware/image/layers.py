@@ -77,7 +77,8 @@ def kept(cache, name, key, make, say):
 def pack(folder, archive):
     """Pack a folder so that the same files give the same bytes."""
     tar = ["tar", "--create", "--sort=name", f"--mtime=@{EPOCH}", "--numeric-owner", "--xattrs",
-           "--directory", folder, "--use-compress-program=zstd -3 -T2", "--file", archive, "."]  # fmt: skip
+           "--directory", folder, "--use-compress-program=zstd -3 -T2",
+           "--file", archive, "."]  # fmt: skip
     run(tar)
 
 

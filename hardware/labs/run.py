@@ -135,7 +135,11 @@ def _jobs(chosen, given, out):
         return
     faults = tomllib.loads((HERE / "broken.toml").read_text("utf-8"))["fault"]
     made = altered_packs(Path(given["pack"]), out)
+    tried = set()
     for position, fault in enumerate(faults, 1):
+        if chosen.first and fault["lab"] in tried:
+            continue
+        tried.add(fault["lab"])
         if fault["lab"] in (chosen.labs or labs) and not (chosen.quick and fault.get("slow")):
             changed = {name: made.get(value, value) if isinstance(value, str) else value
                        for name, value in fault["parameters"].items()}  # fmt: skip
@@ -171,6 +175,7 @@ def _parser():
     parser.add_argument("--out", required=True, metavar="DIR", help="where the results go")
     parser.add_argument("--emulated", action="store_true", help="this board is an emulated one")
     parser.add_argument("--broken", action="store_true", help="run the faults of broken.toml")
+    parser.add_argument("--first", action="store_true", help="the first fault of each lab alone")
     parser.add_argument("--quick", action="store_true", help="without the faults marked as slow")
     parser.add_argument("--labs", type=int, nargs="+", metavar="N", help="these alone")
     parser.add_argument(

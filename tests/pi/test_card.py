@@ -17,6 +17,13 @@ ROOT = Path(__file__).resolve().parents[2]
 RECIPE = tomllib.loads((ROOT / "hardware/image/recipe.toml").read_text("utf-8"))
 LARGEST = 900_000_000  # bytes of the unpacked tree: a card of 2 GB holds it twice
 
+UNTIL_ALL_IS_UP = """
+for second in $(seq 120); do
+    systemctl -q is-active lowres-field && ss -Hltn | grep -q :8888 && break
+    sleep 1
+done
+"""
+
 
 @pytest.fixture(scope="module")
 def tree(card):
@@ -104,6 +111,7 @@ def test_first_start_takes_in_what_the_owner_wrote(card, place):
         assert login.startswith("$y$") and len(login.splitlines()) == 1
         _, hashed = pi.shell("cat /etc/lowres/jupyter.hash /var/lib/lowres/password", root=True)
         assert "argon2" in hashed and "scrypt" in hashed and password not in hashed
+        pi.shell(UNTIL_ALL_IS_UP)
         _, units = pi.shell("systemctl is-active lowres-field lowres-jupyter ssh", root=True)
         assert units.split() == ["active"] * 3
         _, listening = pi.shell("ss -Hltn")
