@@ -5,6 +5,7 @@ import shutil
 import socket
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from hypothesis import settings
@@ -95,16 +96,14 @@ class Season(RuleBasedStateMachine):
 
     @rule(name=STICKS, calls=st.integers(0, 12))
     def laptop_is_cut(self, name, calls):
-        with Cutting(calls, PowerCut()):
+        with suppress(PowerCut), Cutting(calls, PowerCut()):
             self.collect(name)
+        self.collection.close()
+        self.collection = Collection(self.folder / "laptop")
 
     def collect(self, name):
-        try:
-            if list(self.sticks[name].glob(f"{FOLDER}/*/*.zip")):
-                assert take_all(self.collection, [self.sticks[name]], say=lambda line: None)
-        except PowerCut:
-            self.collection.close()
-            self.collection = Collection(self.folder / "laptop")
+        if list(self.sticks[name].glob(f"{FOLDER}/*/*.zip")):
+            assert take_all(self.collection, [self.sticks[name]], say=lambda line: None)
 
     @rule()
     def stick_is_emptied_after_it_was_collected(self):

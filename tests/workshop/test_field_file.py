@@ -21,7 +21,7 @@ MADE = "a file made now of lesson 03's model"
 @pytest.fixture(scope="module")
 def task(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(models.PROFILES, "quick", (32, 1))
+        patch.setitem(models.PROFILES, "quick", (48, 25))
         project = Project(tmp_path_factory.mktemp("project"))
         return models.project_model(project, "simulated-leaves", say=lambda line: None)
 
@@ -114,7 +114,7 @@ def test_a_file_of_other_photos_or_of_unknown_ones_is_not_used(project, task, in
 
 def test_a_file_for_pictures_of_another_size_is_not_used(project, task, int8):
     keep(project, "int8", int8)
-    other = dataclasses.replace(task, classifier=Sized(task.classifier, 48))
+    other = dataclasses.replace(task, classifier=Sized(task.classifier, 64))
     assert module._stored(project, "int8", "08-int8", task, 0) == int8
     assert module._stored(project, "int8", "08-int8", other, 0) is None
 
