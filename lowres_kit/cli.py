@@ -31,14 +31,19 @@ def main(arguments=None):
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for room in ROOMS:
         importlib.import_module(f".{room}.commands", __package__).add_commands(subparsers)
+    return obey(parser, arguments)
+
+
+def obey(parser, arguments):
+    """Do what the words say; return the exit code. Errors are told in one sentence."""
     chosen = parser.parse_args(arguments)
     try:
         return chosen.run(chosen) or 0
     except KitError as error:
-        print(f"lowres: {error}", file=sys.stderr)
+        print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("lowres: stopped; the same command goes on where it can.", file=sys.stderr)
+        print(f"{parser.prog}: stopped; the same command goes on where it can.", file=sys.stderr)
         return 130
 
 

@@ -8,7 +8,7 @@ import importlib
 import sys
 
 from .. import __version__
-from ..errors import KitError
+from ..cli import obey
 
 COMMANDS = ("station_commands", "page_commands", "handover_commands", "answers_commands")
 
@@ -35,15 +35,7 @@ def main(arguments=None):
     importlib.import_module(".commands", __package__).add_verify(subparsers)
     for name in COMMANDS:
         importlib.import_module(f".{name}", __package__).add_commands(subparsers)
-    chosen = parser.parse_args(arguments)
-    try:
-        return chosen.run(chosen) or 0
-    except KitError as error:
-        print(f"lowres-field: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("lowres-field: stopped.", file=sys.stderr)
-        return 130
+    return obey(parser, arguments)
 
 
 if __name__ == "__main__":
