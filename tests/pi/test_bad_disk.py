@@ -49,9 +49,7 @@ def test_full_disk(pi):
     # Photos go first; a record may still fit into what SQLite has, or its loss of room is said.
     _wait(pi, r"No photo is kept|cannot be written.*Make room")
     time.sleep(10)
-    shown = _shown(_log(pi))
-    check, *numbers = _records(pi)
-    assert check == "ok" and shown <= set(numbers)
+    shown = _shown(_log(pi))  # SQLite cannot even be asked now: it needs a file for it
     pi.cut_power()
     pi.start()
     pi.log_in(pi.password)
