@@ -25,8 +25,9 @@ BOARDS = {
     "raspi3b": ["-M", "raspi3b", "-m", "1G"],
 }
 CONSOLE = {"virt": "ttyAMA0", "raspi3b": "ttyS1,115200"}
-# What a Pi 3 has and QEMU's does not: drivers that would wait for it.
-ABSENT = "module_blacklist=vc4,hci_uart,bluetooth,brcmfmac,vchiq"
+# What a Pi 3 has and QEMU's does not: drivers that would wait for it; and its watchdog, which in
+# QEMU resets the board at once when it is set.
+ABSENT = "module_blacklist=vc4,hci_uart,bluetooth,brcmfmac,vchiq systemd.watchdog_sec=0"
 
 
 # An emulated Pi on a busy machine may be many times slower than a real one.

@@ -24,7 +24,6 @@ TOOLS = {
 }  # fmt: skip
 
 
-MIRROR = "http://deb.debian.org/{}"
 ARCHIVE = "http://snapshot.debian.org/archive/{{}}/{}"
 LOCK = layers.HERE / "lock.txt"
 
@@ -39,7 +38,7 @@ def main(arguments=None):
     parser.add_argument(
         "--out", type=Path, default=Path("lowres-card"), help="folder for the image"
     )
-    parser.add_argument("--mirror", default=MIRROR, help="Debian's mirror, {} for its part")
+    parser.add_argument("--mirror", default=layers.PUBLIC, help="Debian's mirror, {} for its part")
     parser.add_argument(
         "--locked", action="store_true", help="Debian as it was on the day of lock.txt"
     )

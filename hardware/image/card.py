@@ -66,9 +66,8 @@ def _copy_modules(release, target, first):
             copy = target / path
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(release / path, copy)
-            if copy.suffix == ".xz" and copy.exists():
-                copy.with_suffix("").unlink(missing_ok=True)
-                run(["xz", "--decompress", copy])
+            if copy.suffix == ".xz":
+                run(["xz", "--decompress", "--force", copy])
     for name in ("modules.builtin", "modules.order"):
         shutil.copyfile(release / name, target / name)
 
@@ -144,7 +143,8 @@ def packages_of(root, parts):
     found = {("debian", *line.split()) for line in listed.splitlines()}
     for record in (root / "opt/lowres").glob("*/*.dist-info/METADATA"):
         lines = record.read_text("utf-8").split("\n\n")[0].splitlines()
-        facts = dict(line.split(": ", 1) for line in lines if line.startswith(("Name:", "Version:")))
+        lines = [line for line in lines if line.startswith(("Name:", "Version:"))]
+        facts = dict(line.split(": ", 1) for line in lines)
         found.add((record.parts[-3], facts["Name"].lower(), facts["Version"]))
     return sorted(found)
 

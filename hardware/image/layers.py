@@ -17,6 +17,7 @@ ROOT = HERE.parents[1]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # The tree's files bear this date, so that two builds give the same: 25 November 2026.
 EPOCH = 1795564800
+PUBLIC = "http://deb.debian.org/{}"
 
 
 class BuildError(Exception):
@@ -89,17 +90,20 @@ def unpack(archive, folder):
          "--use-compress-program=zstd", "--file", archive])  # fmt: skip
 
 
+def sources(suite, mirror, options=""):
+    """Lines that tell apt where Debian's packages are; `mirror` has {} for its part."""
+    places = (
+        ("debian", suite), ("debian", f"{suite}-updates"), ("debian-security", f"{suite}-security"),
+    )  # fmt: skip
+    return "".join(
+        f"deb {options}{mirror.format(place)} {pocket} main\n" for place, pocket in places
+    )
+
+
 def make_debian(folder, recipe, mirror):
     """Install Debian's packages for arm64; their scripts run under QEMU's user emulation."""
     debian = recipe["debian"]
     suite = debian["suite"]
-    sources = "\n".join(
-        f"deb [signed-by={KEYRING}] {mirror.format(place)} {pocket} main"
-        for place, pocket in (
-            ("debian", suite), ("debian", f"{suite}-updates"),
-            ("debian-security", f"{suite}-security"),
-        )
-    )  # fmt: skip
     command = [
         "mmdebstrap", "--mode=auto", "--variant=apt", f"--architectures={debian['architecture']}",
         "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
@@ -109,7 +113,8 @@ def make_debian(folder, recipe, mirror):
         *(f"--dpkgopt=path-include={path}" for path in debian["keep"]),
         suite, folder, "-",
     ]  # fmt: skip
-    run(command, input=sources, env=os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH)})
+    told = sources(suite, mirror, f"[signed-by={KEYRING}] ")
+    run(command, input=told, env=os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH)})
 
 
 def make_kernel(folder, recipe, mirror):
@@ -138,8 +143,7 @@ def make_kernel(folder, recipe, mirror):
     modules = next((folder / "usr/lib/modules").iterdir())
     for pattern in kernel["leave_out"]:
         shutil.rmtree(modules / "kernel" / pattern, ignore_errors=True)
-    for name in ("System.map",):
-        (modules / name).unlink(missing_ok=True)
+    (modules / "System.map").unlink(missing_ok=True)
     for tree in (modules / "dtb").iterdir():
         if tree.name != "broadcom":
             shutil.rmtree(tree) if tree.is_dir() else tree.unlink()

@@ -6,11 +6,11 @@ import shutil
 import stat
 import subprocess
 
-from layers import ROOT, BuildError, run, unpack
+from layers import PUBLIC, ROOT, BuildError, run, sources, unpack
 
 OURS = ROOT / "hardware/image/tree"
 USER, UID = "lowres", 1000
-GROUPS = {"gpio": 960, "jupyter": 961}
+GPIO = 960  # number of the group that may use the pins
 UNITS = ("lowres-setup", "lowres-field", "lowres-jupyter")
 NETWORK_UNITS = ("systemd-networkd", "systemd-resolved")
 
@@ -46,7 +46,7 @@ def compose(folder, debian, kernel, wheels, recipe):
     shutil.copytree(OURS, folder, symlinks=True, dirs_exist_ok=True)
     _add_user(folder / "etc")
     _start_services(folder / "etc/systemd/system")
-    _forget_this_machine(folder)
+    _forget_this_machine(folder, recipe["debian"]["suite"])
     _compile(folder, recipe["python"]["version"])
     _own(folder)
     return parts
@@ -64,7 +64,6 @@ def _add_kit(place):
         if target and source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-    (place / "kit/lowres_kit/constraints.txt").write_bytes((ROOT / "constraints.txt").read_bytes())
 
 
 def _add_user(etc):
@@ -73,9 +72,8 @@ def _add_user(etc):
     _append(etc / "group", f"{USER}:x:{UID}:")
     _append(etc / "shadow", f"{USER}:!:20000:0:99999:7:::")
     _append(etc / "gshadow", f"{USER}:!::")
-    for name, number in GROUPS.items():
-        _append(etc / "group", f"{name}:x:{number}:")
-        _append(etc / "gshadow", f"{name}:!::")
+    _append(etc / "group", f"gpio:x:{GPIO}:")
+    _append(etc / "gshadow", "gpio:!::")
     for path in (etc / "group", etc / "gshadow"):
         lines = path.read_text().splitlines()
         for i, line in enumerate(lines):
@@ -102,7 +100,7 @@ def _start_services(units):
             link.symlink_to(f"/usr/lib/systemd/system/{name}.service")
 
 
-def _forget_this_machine(folder):
+def _forget_this_machine(folder, suite):
     """No key, name or log of the build is on the card: each card makes its own."""
     for path in folder.glob("etc/ssh/ssh_host_*"):
         path.unlink()
@@ -119,17 +117,9 @@ def _forget_this_machine(folder):
     (folder / "boot/firmware").mkdir(parents=True, exist_ok=True)
     (folder / "media").mkdir(exist_ok=True)
     # Where the card's own mirror is: the public one, not that of the build.
-    suite = "bookworm"
-    sources = "".join(
-        f"deb http://deb.debian.org/{place} {pocket} main\n"
-        for place, pocket in (
-            ("debian", suite), ("debian", f"{suite}-updates"),
-            ("debian-security", f"{suite}-security"),
-        )
-    )  # fmt: skip
     for path in folder.glob("etc/apt/sources.list.d/*"):
         path.unlink()
-    (folder / "etc/apt/sources.list").write_text(sources)
+    (folder / "etc/apt/sources.list").write_text(sources(suite, PUBLIC))
 
 
 def _compile(folder, version):

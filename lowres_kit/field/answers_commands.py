@@ -1,9 +1,11 @@
 """`lowres-field answers` and `lowres-field compare`."""
 
 import json
-import sys
 
 from ..places import write_bytes
+from ..progress import teller
+
+_tell = teller(for_program=True)
 
 
 def add_commands(subparsers):
@@ -82,7 +84,3 @@ def _compare(arguments):
     kept = all(one.exact if arguments.exact else 100 * one.share >= arguments.promise
                for one in found)  # fmt: skip
     return int(not kept)
-
-
-def _tell(line):
-    print(line, file=sys.stderr, flush=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from ..errors import KitError
 from ..places import flush_folder, write_blocks
 from .batch import Batch, is_photo, same_facts
-from .records import Record
+from .records import record_of
 from .records_csv import COLUMNS, cells, lines
 
 SCHEMA = """
@@ -124,7 +124,7 @@ class Collection:
         with self._lock, self._care():
             rows = self._database.execute("SELECT * FROM records ORDER BY station, number")
             while some := rows.fetchmany(500):
-                yield from map(_record, some)
+                yield from map(record_of, some)
 
     def write_table(self):
         """Write `records.csv`; returns its path."""
@@ -164,7 +164,7 @@ class Collection:
         row = self._database.execute(
             "SELECT * FROM records WHERE station = ? AND number = ?", key
         ).fetchone()
-        return row and _record(row)
+        return row and record_of(row)
 
     def _keep_photo(self, batch, record):
         """Write a record's photo to the disk; return where it is in the folder."""
@@ -251,13 +251,3 @@ def folder_name(label):
     """Return a name for a class that any system takes for one folder."""
     name = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "-", label).strip(" .")[:60].rstrip(" .")
     return name or "class"
-
-
-def _record(row):
-    record = Record(*row)
-    return replace(
-        record,
-        ask=bool(record.ask),
-        probabilities=json.loads(record.probabilities),
-        statistics=json.loads(record.statistics),
-    )

@@ -267,7 +267,7 @@ class Records:
     def _select(self, condition, values):
         with self._database.work("read") as database:
             rows = database.execute(f"SELECT {COLUMNS} FROM records {condition}", values)
-            return [_record(row) for row in rows]
+            return [record_of(row) for row in rows]
 
 
 def _boot():
@@ -283,7 +283,8 @@ def _rounded(values):
     return {name: float(f"{value:.6g}") for name, value in values.items()}
 
 
-def _record(row):
+def record_of(row):
+    """Make a `Record` of a row of the database, whose columns are `COLUMNS`."""
     record = Record(*row)
     return replace(
         record,

@@ -29,7 +29,7 @@ def card(tmp_path_factory):
         # Where all must be proven, a missing emulator is a fault of the machine's set-up.
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
     out = tmp_path_factory.mktemp("card")
-    build.build(out, build.MIRROR, build.cache_folder(), compress=NIGHTLY)
+    build.build(out, layers.PUBLIC, build.cache_folder(), compress=NIGHTLY)
     yield out
     shutil.rmtree(out)
 
