@@ -3,11 +3,17 @@
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
+# Two tests that compute at once must not burn the processor while their threads wait.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 ROOT = Path(__file__).resolve().parents[1]
-# Rooms whose tests take long come last, so that a quick test that fails is seen first.
-LAST = ("pi", "setup", "browser", "lessons")
+# With two at a time (start.py test), a test file stays on one of them; so do all of the emulated Pi,
+# since they share a card that takes minutes to build. These begin first, for they take longest.
+# Of the others the long rooms come last, so that a quick test that fails is seen first.
+LAST = ("setup", "browser", "lessons")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,10 +39,19 @@ def real_beans():
     return folder
 
 
+def pytest_xdist_auto_num_workers():
+    """Two tests at a time where the memory is enough for two lessons and an emulated Pi."""
+    return 2 if psutil.virtual_memory().total > 7e9 else 1
+
+
 def pytest_collection_modifyitems(items):
-    """Run the tests room by room, the long ones last."""
+    """Run the tests room by room: the emulated Pi first, the other long ones last."""
+    def room(item):
+        return item.path.relative_to(ROOT / "tests").parts[0]
+
     def place(item):
-        room = item.path.relative_to(ROOT / "tests").parts[0]
-        return LAST.index(room) + 1 if room in LAST else 0
+        return -1 if room(item) == "pi" else LAST.index(room(item)) + 1 if room(item) in LAST else 0
 
     items.sort(key=place)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("pi" if room(item) == "pi" else item.path.stem))
