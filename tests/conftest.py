@@ -44,14 +44,20 @@ def pytest_xdist_auto_num_workers():
     return 2 if psutil.virtual_memory().total > 7e9 else 1
 
 
+def room_of(item):
+    """The folder below tests that a test lies in, or its own name if it lies in none."""
+    return item.path.relative_to(ROOT / "tests").parts[0]
+
+
+def pytest_itemcollected(item):
+    """Keep tests together that share what is costly to make."""
+    item.add_marker(pytest.mark.xdist_group("pi" if room_of(item) == "pi" else item.path.stem))
+
+
 def pytest_collection_modifyitems(items):
     """Run the tests room by room: the emulated Pi first, the other long ones last."""
-    def room(item):
-        return item.path.relative_to(ROOT / "tests").parts[0]
-
     def place(item):
-        return -1 if room(item) == "pi" else LAST.index(room(item)) + 1 if room(item) in LAST else 0
+        room = room_of(item)
+        return -1 if room == "pi" else LAST.index(room) + 1 if room in LAST else 0
 
     items.sort(key=place)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("pi" if room(item) == "pi" else item.path.stem))
