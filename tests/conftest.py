@@ -5,13 +5,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 # Two tests that compute at once must not burn the processor while their threads wait.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 ROOT = Path(__file__).resolve().parents[1]
-# With two at a time (start.py test), a test file stays on one of them; so do all of the emulated Pi,
-# since they share a card that takes minutes to build. These begin first, for they take longest.
+# The emulated Pi comes first, since it takes longest and other tests run beside it (start.py test).
 # Of the others the long rooms come last, so that a quick test that fails is seen first.
 LAST = ("setup", "browser", "lessons")
 
@@ -44,20 +44,22 @@ def pytest_xdist_auto_num_workers():
     return 2 if psutil.virtual_memory().total > 7e9 else 1
 
 
-def room_of(item):
-    """The folder below tests that a test lies in, or its own name if it lies in none."""
-    return item.path.relative_to(ROOT / "tests").parts[0]
+class _ByFile(LoadFileScheduling):
+    """A file's tests stay together; so do all of the emulated Pi, which share a costly card."""
+
+    def _split_scope(self, nodeid):
+        return "pi" if nodeid.startswith("tests/pi/") else super()._split_scope(nodeid)
 
 
-def pytest_itemcollected(item):
-    """Keep tests together that share what is costly to make."""
-    item.add_marker(pytest.mark.xdist_group("pi" if room_of(item) == "pi" else item.path.stem))
+def pytest_xdist_make_scheduler(config, log):
+    """Say which tests are given to the same worker."""
+    return _ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items):
     """Run the tests room by room: the emulated Pi first, the other long ones last."""
     def place(item):
-        room = room_of(item)
+        room = item.path.relative_to(ROOT / "tests").parts[0]
         return -1 if room == "pi" else LAST.index(room) + 1 if room in LAST else 0
 
     items.sort(key=place)
