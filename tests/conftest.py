@@ -39,6 +39,7 @@ def real_beans():
     return folder
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """Two tests at a time where the memory is enough for two lessons and an emulated Pi."""
     return 2 if psutil.virtual_memory().total > 7e9 else 1
@@ -51,6 +52,7 @@ class _ByFile(LoadFileScheduling):
         return "pi" if nodeid.startswith("tests/pi/") else super()._split_scope(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Say which tests are given to the same worker."""
     return _ByFile(config, log)

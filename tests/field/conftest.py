@@ -1,9 +1,13 @@
-"""What tests of this room share: a small network as a pack."""
+"""What tests of this room share: a small network as a pack, and a collector of records."""
+
+import threading
 
 import pytest
 from small_network import NAMES, SIZE, network, pictures
 
 from lowres_kit.field import make_pack
+from lowres_kit.field.collect import Collection
+from lowres_kit.field.collect_server import Collector
 from lowres_kit.shrink import TfliteModel, to_int8, to_tflite
 
 
@@ -22,3 +26,24 @@ def whole(ingredients, tmp_path_factory):
     path = tmp_path_factory.mktemp("pack") / "beans.zip"
     make_pack(path, "beans", model, NAMES, photos, labels, 0.05, scope="problem = 'x'\n")
     return path
+
+
+@pytest.fixture
+def laptop(tmp_path):
+    """A folder where records are collected."""
+    collection = Collection(tmp_path / "laptop")
+    yield collection
+    collection.close()
+
+
+@pytest.fixture
+def collector(laptop):
+    """A collector that listens on this machine; `lines` is what it says."""
+    lines = []
+    with Collector(laptop, port=0, say=lines.append) as server:
+        server.lines, server.address = lines, f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

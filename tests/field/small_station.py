@@ -5,6 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
+from lowres_kit.field.batch import write_batch
 from lowres_kit.field.model import Answer
 from lowres_kit.field.records import Records
 from lowres_kit.field.reference import STATISTICS
@@ -51,3 +52,19 @@ def add(settings, records, count=1, photos=True):
             )
         )
     return added
+
+
+def batch_of(tmp_path, told, records, name="b.zip"):
+    """Write records and their photos into a batch; return its path."""
+    with open(tmp_path / name, "wb") as file:
+        write_batch(file.write, records, told.place / "photos")
+    return tmp_path / name
+
+
+def files(folder):
+    """Return the content of every file by its name, but for the database."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "records.db"
+    }
