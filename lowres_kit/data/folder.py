@@ -19,7 +19,7 @@ SOURCES = "sources.csv"
 # What systems leave behind in folders; nobody put it there, so nobody is told of it.
 LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx"})
 # Notes about the photos may lie beside the class folders.
-NOTES = frozenset({".csv", ".json", ".md", ".rst", ".toml", ".txt", ""})
+NOTES = frozenset({".csv", ".json", ".jsonl", ".md", ".rst", ".toml", ".txt", ""})
 # Folders of one split data set: the classes are one level further down.
 PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
 
@@ -170,7 +170,7 @@ def read_folder(folder):
         (name, path)
         for name in sorted(classes)
         for place in classes[name]
-        for path in _files(place, problems)
+        for path in files_below(place, problems)
     ]
     good = [
         (name, path)
@@ -212,7 +212,7 @@ def _left_behind(name):
     return name.startswith(".") or name.lower() in LEFT_BEHIND
 
 
-def _files(place, problems):
+def files_below(place, problems):
     """List the files below a class folder in the same order on every system."""
 
     def unreadable(error):

@@ -1,0 +1,239 @@
+"""The labelling bench as widgets: the photo, a button and a key for each answer, the last answers.
+
+Widgets of ipywidgets know no keys. A photo's own ``onload`` therefore teaches the bench, once for
+each view of it, to press the button that belongs to a key. It also takes one answer a photo and
+no more until the next one has arrived, so that a key held down labels nothing unseen, and keeps
+keys from JupyterLab, to which a 1 means "make this cell a heading".
+"""
+
+import base64
+import io
+from html import escape
+
+from ..data.pictures import PictureProblem, open_picture
+from .explore import proving
+
+SKIP, UNDO = "S", "U"
+THUMBNAILS, SIDE = 6, 84  # how many of the last answers are shown, and their size in pixels
+BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+STYLE = """<style>
+.lowres-bench { max-width: 720px; padding: 8px; border: 3px solid transparent; outline: none;
+  overflow: hidden; }
+.lowres-bench:focus, .lowres-bench:focus-within { border: 3px double #0072B2; }
+.lowres-bench .widget-html, .lowres-bench .widget-html-content { height: auto; margin: 0;
+  line-height: 1.4; overflow: visible; white-space: normal; }
+.lowres-photo img.lowres-turn { display: block; max-width: 100%; height: min(56vh, 480px);
+  object-fit: contain; background: #eee; }
+.lowres-photo img.lowres-none { height: 1px; }
+.lowres-bench[aria-busy=true] .lowres-photo img { opacity: 0.35; }
+.lowres-bench .lowres-keys { flex-flow: row wrap; overflow: visible; }
+.lowres-bench .jupyter-button { width: auto; min-width: 92px; max-width: 100%; height: auto;
+  min-height: 44px; padding: 4px 14px; line-height: 1.3; font-size: 15px; white-space: normal;
+  overflow-wrap: anywhere; color: #000; background: #e8eef4; border: 1px solid #555; }
+.lowres-bench .jupyter-button:focus-visible { outline: 3px solid #D55E00; outline-offset: 1px; }
+.lowres-bench ol { display: flex; flex-wrap: wrap; gap: 8px; list-style: none; padding: 0;
+  margin: 4px 0; }
+.lowres-bench li { width: 84px; font-size: 13px; overflow-wrap: anywhere; }
+.lowres-bench li img { display: block; max-width: 84px; max-height: 84px; }
+.lowres-told { border-left: 4px solid #D55E00; padding: 2px 10px; }
+</style>"""
+
+# Runs in the browser at each photo's arrival; `this` is the photo.
+SCRIPT = """
+const bench = this.closest('.lowres-bench');
+if (!bench) return;
+bench.removeAttribute('aria-busy');
+if (bench.lowresKeys) return;
+bench.lowresKeys = true;
+bench.tabIndex = 0;
+bench.setAttribute('role', 'group');
+bench.setAttribute('aria-label', 'Labelling bench');
+bench.querySelectorAll('.lowres-said').forEach(one => one.setAttribute('aria-live', 'polite'));
+const turn = () => bench.querySelector('.lowres-turn').dataset.turn;
+bench.addEventListener('click', event => {
+  const button = event.target.closest('button');
+  if (button && bench.dataset.answered === turn()) {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+  } else if (button) {
+    bench.dataset.answered = turn();
+    bench.setAttribute('aria-busy', 'true');
+  }
+  if (!event.target.closest('button, summary')) bench.focus({preventScroll: true});
+}, true);
+bench.addEventListener('keydown', event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1
+      && event.key !== 'Backspace' && event.key !== 'Enter') return;
+  event.stopPropagation();
+  if (event.key === ' ' || event.key === 'Enter') return;
+  const code = /^(?:Digit|Numpad|Key)(.)$/.exec(event.code);
+  const keys = event.key === 'Backspace' ? ['U']
+    : [event.key.toUpperCase(), code ? code[1] : event.key];
+  const buttons = [...bench.querySelectorAll('button')];
+  const found = keys.map(key => buttons.find(one => one.title.startsWith('Key ' + key + ':')))
+    .find(Boolean);
+  if (!found) return;
+  event.preventDefault();
+  if (!event.repeat) found.click();
+});
+const typing = document.activeElement
+  && document.activeElement.closest('input, textarea, [contenteditable=true]');
+if (!typing) bench.focus({preventScroll: true});
+"""
+
+
+class BenchView:
+    """A bench's widgets, kept in step with it.
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        What is shown.
+    buttons : dict of str to ipywidgets.Button
+        Key (``"1"``, ``"S"``, ``"U"``) to button.
+    photo, progress, told, last : ipywidgets.HTML
+        The parts that change.
+    """
+
+    def __init__(self, bench, size=640):
+        import ipywidgets as widgets
+
+        self.bench, self.size, self._turn, self._small = bench, size, 0, {}
+        self.photo, self.progress = widgets.HTML(), widgets.HTML()
+        self.told, self.last = widgets.HTML(), widgets.HTML()
+        self.buttons = {}
+        for number, name in enumerate(bench.classes, 1):
+            self._button(str(number), name, lambda name=name: bench.answer(name))
+        self._button(SKIP, "cannot tell", lambda: bench.answer(None))
+        self._button(UNDO, "undo", bench.undo)
+        names = [self.buttons[key] for key in self.buttons if key not in (SKIP, UNDO)]
+        rows = [names, [self.buttons[SKIP], self.buttons[UNDO]]]
+        boxes = [widgets.HBox(row) for row in rows]
+        for box in boxes:
+            box.add_class("lowres-keys")
+        self.photo.add_class("lowres-photo")
+        for part in (self.progress, self.told):
+            part.add_class("lowres-said")
+        self.widget = widgets.VBox(
+            [widgets.HTML(STYLE), self.progress, self.photo, *boxes, self.told, self.last]
+        )
+        self.widget.add_class("lowres-bench")
+        self._redraw()
+        bench.watchers.append(self._redraw)
+
+    def show(self):
+        """Display the bench; where no widgets run (paper, a preview) a still stands for it."""
+        from IPython.display import display
+
+        bundle = self.widget._repr_mimebundle_()
+        bundle |= {"text/html": self._still(), "text/plain": self._words()}
+        facts = {"widget": ["labelling bench"], "proven": proving()}
+        display(bundle, raw=True, metadata={"lowres_kit": facts})
+
+    def _button(self, key, words, act):
+        import ipywidgets as widgets
+
+        button = widgets.Button(description=f"{key}  {words}", tooltip=f"Key {key}: {words}")
+        button.on_click(lambda _: act())
+        self.buttons[key] = button
+
+    def _redraw(self):
+        self._tell()
+        if self._turn == self.bench.turn:
+            return
+        self._turn = self.bench.turn
+        self.progress.value = f"<b>{escape(self.bench.progress())}</b>"
+        self.last.value = self._last()
+        self.photo.value = self._photo()
+
+    def _photo(self):
+        """Write the photo as HTML; there is always an image whose arrival opens the next turn."""
+        script = escape(f"(function () {{{SCRIPT}}}).call(this)")
+        facts = f'data-turn="{self._turn}" onload="{script}"'
+        if self.bench.current is None:
+            words = "<p>No photo is left to label.</p>"
+            return f'<img class="lowres-turn lowres-none" {facts} src="{BLANK}" alt="">{words}'
+        name = escape(_readable(self.bench.current))
+        source = _data_uri(self.bench.picture, self.size)
+        image = f'<img class="lowres-turn" {facts} src="{source}" alt="Photo to label: {name}">'
+        return f"{image}<div>{name}</div>"
+
+    def _tell(self):
+        notes = [f'<div class="lowres-told">{escape(_readable(self.bench.message))}</div>']
+        if not self.bench.message:
+            notes = []
+        if problems := self.bench.problems:
+            lines = [escape(_readable(f"{name} {text}")) for name, text in problems.items()]
+            items = "".join(f"<div>{line}</div>" for line in lines)
+            count = f"{len(problems)} file{'s' if len(problems) > 1 else ''} left out"
+            notes.append(f"<details><summary>{count}</summary>{items}</details>")
+        self.told.value = "".join(notes)
+
+    def _last(self):
+        items = []
+        for answer in self.bench.last_answers(THUMBNAILS):
+            words = escape(answer.label or "cannot tell")
+            name, source = escape(_readable(answer.photo)), self._thumbnail(answer.photo)
+            image = f'<img src="{source}" alt="{name}">' if source else name + ": "
+            items.append(f"<li>{image}{words}</li>")
+        return f"<div>Last answers, newest first:</div><ol>{''.join(items)}</ol>" if items else ""
+
+    def _thumbnail(self, name):
+        if name not in self._small:
+            while len(self._small) > 50:
+                self._small.pop(next(iter(self._small)))
+            try:
+                image = open_picture(self.bench.labelled.folder / name, SIDE)
+                self._small[name] = _data_uri(image, SIDE)
+            except PictureProblem:
+                self._small[name] = ""
+        return self._small[name]
+
+    def _words(self):
+        words = [button.description for button in self.buttons.values()]
+        keys = ", ".join(one.replace("  ", " = ", 1) for one in words)
+        return f"The labelling bench. {self.bench.progress()} Keys: {keys}."
+
+    def _still(self):
+        words = f"<p>{escape(self._words())} It can be used when the notebook runs.</p>"
+        if self.bench.current is None:
+            return words
+        name = escape(_readable(self.bench.current))
+        source = _data_uri(self.bench.picture, 320)
+        return f'<img src="{source}" alt="Photo to label: {name}">{words}'
+
+
+def _data_uri(image, size):
+    small = image.copy()
+    small.thumbnail((size, size))
+    buffer = io.BytesIO()
+    small.save(buffer, "jpeg", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _readable(name):
+    """A file name may hold bytes that are no text; a browser takes text alone."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def prove(bench):
+    """Use a bench that has no answers yet through its buttons; raise where it does not answer.
+
+    Raises
+    ------
+    RuntimeError
+        If a button does not do what stands on it.
+    """
+    view = BenchView(bench)
+    for key, button in view.buttons.items():
+        before, photo = len(bench.answers()), bench.current
+        expected = before - 1 if key == UNDO else before + (photo is not None)
+        button.click()
+        if len(bench.answers()) != expected or bench.message:
+            raise RuntimeError(f"The bench's button '{button.description}' does not work.")
+    while bench.answers():
+        view.buttons[UNDO].click()
+    left = [path for path in bench.labelled.into.rglob("*") if path.is_file()]
+    if left != [bench.labelled.log.path]:
+        raise RuntimeError("After all answers were undone, photos are left in the classes.")
