@@ -122,6 +122,12 @@ class LabelLog:
         self._handle, self._torn = open_alone(self.path), False
         try:
             self._load()
+        except OSError as error:
+            self.close()
+            raise KitError(
+                f"{self.path} cannot be read ({error.strerror or error}). Look whether the disk is "
+                "still there, or name another folder for the labels."
+            ) from error
         except BaseException:
             self.close()
             raise

@@ -166,8 +166,22 @@ class LabelledFolder:
                 f"{len(gone)} of the photos with an answer are no longer in {self.folder.name} "
                 f"({', '.join(gone[:3])}{', …' if len(gone) > 3 else ''}); their answers stay."
             )
+        self._clear_drafts()
         self.owed = {photo: "" for photo in {*self._files, *current}}
         self.told += self.follow()
+
+    def _clear_drafts(self):
+        """Take away what a copy left behind that a power cut ended (see `write_blocks`)."""
+        names = {(self.into / file).parent for files in self._files.values()
+                 for file in files.values()}  # fmt: skip
+        for folder in names:
+            for draft in folder.glob(".*.part"):
+                if self._is_ours(draft):
+                    draft.unlink(missing_ok=True)
+
+    def _is_ours(self, draft):
+        copy = draft.with_name(draft.name[1:].rsplit(".", 2)[0])
+        return _key(copy.relative_to(self.into).as_posix()) in self._owner
 
     def _bring(self, photo, answer):
         wanted = answer.file if answer else ""

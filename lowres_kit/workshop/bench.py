@@ -42,7 +42,7 @@ def label_photos(folder, classes, into, order=None, who="", seed=0, size=640):
     seed : int
         Of the random order.
     size : int
-        Longest side of the photo as it is sent to the browser, in pixels.
+        Longest side of the photo as it is shown, in pixels.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def label_photos(folder, classes, into, order=None, who="", seed=0, size=640):
         OPEN.pop(key).close()  # the cell was run again
     labelled = LabelledFolder(folder, classes, into)
     try:
-        bench = OPEN[key] = Bench(labelled, order, who, seed)
+        bench = OPEN[key] = Bench(labelled, order, who, seed, size)
         if proving():
             _prove(folder, labelled.classes)
     except BaseException:
@@ -66,7 +66,7 @@ def label_photos(folder, classes, into, order=None, who="", seed=0, size=640):
         raise
     from .bench_view import BenchView
 
-    BenchView(bench, size).show()
+    BenchView(bench).show()
     return bench
 
 
@@ -82,7 +82,7 @@ class Bench:
     current : str or None
         Name of the photo that is asked for; None when all have an answer.
     picture : PIL.Image.Image or None
-        That photo.
+        That photo, no larger than it is shown.
     problems : dict of str to str
         Files that cannot be shown: name to what is wrong and what to do.
     message : str
@@ -93,9 +93,9 @@ class Bench:
         Called without arguments when something changed.
     """
 
-    def __init__(self, labelled, order=None, who="", seed=0, clock=time.monotonic):
+    def __init__(self, labelled, order=None, who="", seed=0, size=640, clock=time.monotonic):
         self.labelled, self.photos, self.classes = labelled, labelled.photos, labelled.classes
-        self.who, self._clock = str(who), clock
+        self.who, self._size, self._clock = str(who), size, clock
         self._known = set(self.photos)
         shuffled = np.random.default_rng(seed).permutation(len(self.photos))
         self._shuffled = [self.photos[i] for i in shuffled]
@@ -136,6 +136,11 @@ class Bench:
     def answers(self):
         """Return each answered photo with its class, None for "cannot tell"."""
         return self.labelled.labels()
+
+    def title(self, name):
+        """Return a photo's name, or a word in its place where the name holds that of a class."""
+        tells = any(_letters(label) in _letters(name) for label in self.classes)
+        return f"photo {self.photos.index(name) + 1}" if tells and name in self._known else name
 
     def last_answers(self, count):
         """Return the last answers, newest first."""
@@ -197,10 +202,11 @@ class Bench:
             if name in answers or name in self.problems:
                 continue
             try:
-                self.picture = open_picture(self.labelled.folder / name, 1024)
+                self.picture = open_picture(self.labelled.folder / name, self._size // 2)
             except PictureProblem as problem:
                 self.problems[name] = f"{problem.reason}. {problem.advice}"
                 continue
+            self.picture.thumbnail((self._size, self._size))
             self.current = name
             break
         self._shown = self._clock()
@@ -236,6 +242,8 @@ class Bench:
         return names
 
     def _name(self, one):
+        if not isinstance(one, (str, os.PathLike)):
+            raise KitError(f"The order names {one!r}; it takes names of photos or positions.")
         if os.fspath(one) in self._known:
             return os.fspath(one)
         path = Path(one)
@@ -243,6 +251,10 @@ class Bench:
         if path.resolve().is_relative_to(with_folder):
             return path.resolve().relative_to(with_folder).as_posix()
         return path.as_posix()
+
+
+def _letters(name):
+    return "".join(name.casefold().replace("_", " ").replace("-", " ").split())
 
 
 def _duration(seconds):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import websocket
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-KEYS = {"ArrowRight": 39, "ArrowDown": 40, "End": 35, "Enter": 13}  # name -> Windows' key code
+KEYS = {"ArrowRight": 39, "ArrowDown": 40, "Backspace": 8, "End": 35, "Enter": 13}  # name -> Windows' key code
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
