@@ -11,6 +11,7 @@ import numpy as np
 from ..data.labelled_folder import LabelledFolder
 from ..data.pictures import PictureProblem, open_picture
 from ..errors import KitError
+from .ahead import Ahead
 from .explore import proving
 
 OPEN = {}  # folder of classes -> the bench of this kernel that writes to it
@@ -102,6 +103,7 @@ class Bench:
         self._choose = order if callable(order) else None
         self._order = self._shuffled if order is None or callable(order) else self._named(order)
         self._again = []  # photos whose answer was undone, the last one last
+        self._ahead = Ahead(self._open)
         self.problems, self.current, self.picture = {}, None, None
         self.message = " ".join(labelled.told)
         self.turn, self.watchers = 1, []
@@ -201,15 +203,20 @@ class Bench:
         for name in (*names, *self._ordered(answers)):
             if name in answers or name in self.problems:
                 continue
+            if self.current is not None:
+                self._ahead.begin(name)
+                break
             try:
-                self.picture = open_picture(self.labelled.folder / name, self._size // 2)
+                self.picture = self._ahead.take(name)
+                self.current = name
             except PictureProblem as problem:
                 self.problems[name] = f"{problem.reason}. {problem.advice}"
-                continue
-            self.picture.thumbnail((self._size, self._size))
-            self.current = name
-            break
         self._shown = self._clock()
+
+    def _open(self, name):
+        picture = open_picture(self.labelled.folder / name, self._size // 2)
+        picture.thumbnail((self._size, self._size))
+        return picture
 
     def _ordered(self, answers):
         if self._choose is None:

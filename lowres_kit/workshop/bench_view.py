@@ -16,6 +16,7 @@ from .explore import proving
 SKIP, UNDO = "S", "U"
 HINT = "Keys work while the bench has its double frame: click the photo if it has none."
 THUMBNAILS, SIDE = 6, 84  # how many of the last answers are shown, and their size in pixels
+MOST_KEPT = 50
 BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 STYLE = """<style>
@@ -155,6 +156,7 @@ class BenchView:
             words = "<p>No photo is left to label.</p>"
             return f'<img class="lowres-turn" {facts} src="{BLANK}" alt="">{words}'
         name = escape(_readable(self.bench.title(self.bench.current)))
+        self._keep(self.bench.current, self.bench.picture)
         source = _data_uri(self.bench.picture)
         # As large as the window has room for beside the buttons, a small photo too.
         shape = self.bench.picture.width / self.bench.picture.height
@@ -184,15 +186,19 @@ class BenchView:
         return f"<div>Last answers, newest first:</div><ol>{''.join(items)}</ol>" if items else ""
 
     def _thumbnail(self, name):
-        if name not in self._small:
-            while len(self._small) > 50:
-                self._small.pop(next(iter(self._small)))
+        if name not in self._small:  # an answer from before the bench was opened
             try:
-                image = open_picture(self.bench.labelled.folder / name, SIDE)
-                self._small[name] = _data_uri(image, SIDE)
+                self._keep(name, open_picture(self.bench.labelled.folder / name, SIDE))
             except PictureProblem:
                 self._small[name] = ""
         return self._small[name]
+
+    def _keep(self, name, picture):
+        """Keep a small picture for the row of last answers; the oldest go."""
+        if name not in self._small:
+            self._small[name] = _data_uri(picture, SIDE)
+        while len(self._small) > MOST_KEPT:
+            self._small.pop(next(iter(self._small)))
 
     def _words(self):
         words = [button.description for button in self.buttons.values()]

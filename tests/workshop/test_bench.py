@@ -308,11 +308,27 @@ def test_a_bench_that_cannot_be_shown_keeps_no_lock(shown, photos, tmp_path, mon
     label_photos(photos, CLASSES, tmp_path / "labels")
 
 
-def test_thumbnails_are_kept_but_not_for_ever(begin, monkeypatch):
-    bench, read = begin(), []
-    view = BenchView(bench)
-    monkeypatch.setattr(bench_view, "open_picture", lambda path, size: read.append(path)
+def test_small_pictures_are_kept_but_not_for_ever(begin, monkeypatch):
+    monkeypatch.setattr(bench_view, "MOST_KEPT", 7)
+    bench, read = begin(PNGS), []
+    monkeypatch.setattr(bench_view, "open_picture", lambda path, size: read.append(path.name)
                         or Image.new("RGB", (9, 9)))  # fmt: skip
-    for _ in range(4):
+    view = BenchView(bench)
+    for _ in range(8):
         bench.answer("ጤናማ")
-    assert len(read) == 4 and len(view._small) == 4
+    assert read == [] and len(view._small) == 7
+    BenchView(begin(PNGS))
+    assert read == ["7.png", "6.png", "5.png", "4.png", "3.png", "2.png"]
+
+
+def test_the_next_photo_is_opened_ahead_and_no_other_is_shown_for_it(begin, photos):
+    bench = begin(PNGS[:3])
+    assert bench._ahead._name == PNGS[1]
+    bench._ahead._coming.result()
+    (photos / PNGS[1]).write_bytes(b"")
+    bench.answer(None)
+    assert bench.current == PNGS[1], "it was read before it was spoilt"
+    bench.undo()
+    assert bench.current == PNGS[0]
+    bench.answer(None)
+    assert bench.current == PNGS[2] and "is empty" in bench.problems[PNGS[1]]
