@@ -102,8 +102,10 @@ def find_copies(answer):
         return NOTHING
     found = np.asarray(found)
     if found.shape != (60,):
-        return not_yet(f"it gives {found.size} values for 60 examples.",
-                       hint="Compare `nearest_distances(made, training)` with a limit.")  # fmt: skip
+        return not_yet(
+            f"it gives {found.size} values for 60 examples.",
+            hint="Compare `nearest_distances(made, training)` with one number.",
+        )
     if found.dtype != bool:
         return not_yet("True or False is wanted for each example.",
                        hint="`distances < limit` gives that.")  # fmt: skip
