@@ -122,7 +122,7 @@ def label_spreading(features, labels, pool, neighbours=7, flow=0.9):
     """Let labels flow from photo to photo along a graph of nearest neighbours.
 
     Zhou, Bousquet, Lal, Weston and Schölkopf, "Learning with local and global consistency",
-    NeurIPS 2004, by scikit-learn's ``LabelSpreading``. Two photos are joined if one of them is
+    NIPS 16, 2004, by scikit-learn's ``LabelSpreading``. Two photos are joined if one of them is
     among the nearest of the other.
 
     Parameters
