@@ -160,7 +160,7 @@ class BenchView:
         source = _data_uri(self.bench.picture)
         # As large as the window has room for beside the buttons, a small photo too.
         shape = self.bench.picture.width / self.bench.picture.height
-        size = f"width: min({50 * shape:.1f}vh, {440 * shape:.0f}px)"
+        size = f"width: min({44 * shape:.1f}vh, {440 * shape:.0f}px)"
         words = f'alt="Photo to label: {name}" style="{size}"'
         return f'<img class="lowres-turn" {facts} src="{source}" {words}><div>{name}</div>'
 

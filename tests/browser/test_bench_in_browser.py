@@ -53,6 +53,24 @@ def photos(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def picture_for_the_docs():
+    """Put the bench on a laptop and on a phone side by side, in 40 colours: a small file."""
+    yield
+    folder = Path(os.environ.get("LOWRES_SCREENSHOTS", "no such folder"))
+    files = [folder / f"bench-{name}.png" for name in ("screen", "phone")]
+    if all(file.exists() for file in files):
+        screen, phone = (Image.open(file).convert("RGB") for file in files)
+        screen = screen.crop((292, 60, 1112, 785))  # without the list of files
+        edge = 16
+        size = (screen.width + phone.width + 3 * edge, phone.height + 2 * edge)
+        sheet = Image.new("RGB", size, "#888888")
+        sheet.paste(screen, (edge, edge))
+        sheet.paste(phone, (screen.width + 2 * edge, edge))
+        sheet = sheet.quantize(40, Image.Quantize.MEDIANCUT, 4, dither=Image.Dither.NONE)
+        sheet.save(folder / "labelling-bench.png", optimize=True)
+
+
 class OpenBench:
     """The bench in a JupyterLab of its own, and what a person expects of it."""
 

@@ -116,7 +116,10 @@ def test_a_line_spoilt_in_the_middle_is_told_not_skipped(tmp_path):
     log.path.write_bytes(lines[0] + b"?" + lines[1] + lines[2])
     with pytest.raises(KitError, match="Line 2 of .* cannot be read"):
         LabelLog(tmp_path, CLASSES)
-    LabelLog(tmp_path / "other", CLASSES).close()  # and nothing stays locked
+    # A last line that is whole but spoilt was saved; with a torn one behind it, it is not the last.
+    log.path.write_bytes(lines[0] + lines[1] + b"?" + lines[2] + b'{"photo"')
+    with pytest.raises(KitError, match="Line 3 of .* cannot be read"):
+        LabelLog(tmp_path, CLASSES)
 
 
 @pytest.mark.parametrize(
