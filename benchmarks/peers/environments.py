@@ -23,6 +23,8 @@ PINS = {
     "executorch": "1.5.1",
     "torchao": "0.18.0",
 }
+# Of the libraries that choose which photos to label (labels_needed.py).
+ASKING_PINS = {"scikit-activeml": "1.0.1", "modAL-python": "0.4.2.1"}
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ class Environment:
 
 def pin(name):
     """A requirement with its version, such as ``numpy==2.4.6``."""
-    if name in PINS:
-        return f"{name}=={PINS[name]}"
+    pins = PINS | ASKING_PINS
+    if name in pins:
+        return f"{name}=={pins[name]}"
     lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
     found = [line for line in lines if re.match(rf"{re.escape(name)}==", line)]
     # Only torch has two lines: the build without graphics cards has a name of its own on Linux.

@@ -1,0 +1,91 @@
+"""The plots of lesson 05 tell what they were given, and no text hides another."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib").use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+from test_data_plots import outside, overlapping  # noqa: E402
+
+from lowres_kit import plotting  # noqa: E402
+from lowres_kit.learn import LabelCurve  # noqa: E402
+from lowres_kit.workshop.asking_plots import (  # noqa: E402
+    chosen_view,
+    curves_view,
+    needed_view,
+    photo_rows,
+    steady_view,
+)
+
+PIXELS = np.full((12, 8, 8, 3), 120, np.uint8)
+LABELS = tuple(range(10, 154, 6))
+CURVES = {
+    name: LabelCurve(LABELS, np.linspace([0.5, 0.6], [0.8 + add, 0.85 + add], len(LABELS)))
+    for name, add in (("random", 0), ("margin", 0.05), ("core-set", 0.02), ("entropy", 0.04),
+                      ("typical, then mixed", 0.06))
+}  # fmt: skip
+NEEDS = {"random": None, "margin": 60.4, "typical, then mixed": 154.0}
+
+
+@pytest.fixture(autouse=True)
+def style():
+    plotting.apply_style()
+    yield
+    plt.close("all")
+
+
+def rows():
+    titled = [(i, "angular leaf spot\n51 % sure") for i in range(6)]
+    return photo_rows(PIXELS, {"in doubt": titled, "sure": titled}, "What the model asks")
+
+
+def steady(stop):
+    runs = {who: (np.linspace(0.6, 0.99, 23), np.linspace(0.5, 0.8, 24), stop)
+            for who in ("no error", "wrong about one class")}  # fmt: skip
+    return steady_view(LABELS, runs, 108, "simulated photos")
+
+
+FIGURES = {
+    "rows": rows,
+    "curves": lambda: curves_view(CURVES, 0.9, 108, "simulated photos", 0.01, "USD"),
+    "without a price": lambda: curves_view(CURVES, 1.0, 9, "real photos"),
+    "chosen": lambda: chosen_view(
+        np.random.default_rng(0).normal(size=(50, 6)),
+        {"by chance": [1, 2], "farthest": [3], "typical": [4, 5]}, "real photos"),
+    "needed": lambda: needed_view(NEEDS, 154, 8, 4.0, "USD", "to reach 90 % (simulated photos)"),
+    "dear": lambda: needed_view(NEEDS, 154, 120, 4000.0, "UGX", "to reach 90 % (real photos)"),
+    "steady": lambda: steady(20),
+    "never steady": lambda: steady(None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_hides_another_or_leaves_the_page(name):
+    figure = FIGURES[name]()
+    assert overlapping(figure) == []
+    assert outside(figure) == []
+    assert figure.get_size_inches()[0] * figure.dpi <= 800
+
+
+def test_a_bar_is_as_long_as_the_labels_and_says_what_they_cost():
+    axis = FIGURES["needed"]().axes[0]
+    assert [bar.get_width() for bar in axis.patches] == pytest.approx([154, 60.4, 154])
+    said = [text.get_text() for text in axis.texts]
+    assert said[0].startswith("more than 154 labels")
+    assert said[1] == "60 labels, 8 min, 0.54 USD"  # 60.4 labels of 8 s at 4 USD an hour
+
+
+def test_the_second_axis_is_money():
+    axis, money = FIGURES["curves"]().axes
+    axis.figure.canvas.draw()
+    assert money.get_xlim() == pytest.approx([0.01 * end for end in axis.get_xlim()])
+
+
+def test_the_line_stands_where_the_rule_says_stop():
+    def lines(stop):
+        return [line for line in steady(stop).axes[0].lines if line.get_linestyle() == ":"]
+
+    (line,) = lines(20)
+    assert set(line.get_xdata()) == {LABELS[20]}
+    assert lines(None) == []
