@@ -95,6 +95,8 @@ def curves_view(worlds, promises):
             curve.plot(axis, label=name, color=PALETTE[i], marker=MARKERS[i], ls=LINES[i % 4])
         axis.axhline(100 * promises[title], color="black", ls=":", marker="",
                      label="to be reached")  # fmt: skip
+        counts = max((curve.counts for curve in curves.values()), key=len)
+        axis.set_xticks(counts, [str(count) for count in counts])  # a short curve sets its own
         axis.set_title(title, fontsize=10)
         axis.set_xlabel("labels of each class")
     for axis in np.atleast_1d(axes)[1:]:
