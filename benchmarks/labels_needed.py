@@ -38,6 +38,7 @@ from lowres_kit.learn import (
     linear_probe,
     steady_from,
 )
+from lowres_kit.learn.unlabelled import label_spreading, self_training, with_unlabelled
 from lowres_kit.places import cache_folder, write_bytes, write_text
 from lowres_kit.plotting import apply_style, png
 
@@ -50,7 +51,7 @@ STRENGTH = 10
 RARE = 0.1  # what an uneven pool keeps of its last class but one
 LOOP = {"first": 10, "count": 5, "most": 300}
 PEER_LOOP = {"first": 10, "count": 5, "most": 100}
-ACTIVE = [name for name in STRATEGIES if name != "random"]
+LINE = "\n---\n\n"  # of a page: what a person wrote stands above, what was measured below
 
 
 def probe(pool):
@@ -63,17 +64,26 @@ class Method:
     """A row: which photos come first, which later, and how to fit.
 
     `fit_of` takes the features of the pool, which have no labels, and gives ``fit(features,
-    labels)``, so that a semi-supervised way can learn from both.
+    labels)``, so that a semi-supervised way can learn from both. `count` labels make a turn.
     """
 
     strategy: object
     start: object = ask_random
     fit_of: object = probe
+    count: int = LOOP["count"]
+
+
+def unlabelled(method):
+    """A way to fit that learns from the whole pool, and gets labels for a part of it."""
+    return lambda pool: with_unlabelled(method, pool)
 
 
 METHODS = {name: Method(ask) for name, ask in STRATEGIES.items()} | {
     "typical start, then margin": Method(STRATEGIES["margin"], ask_typical),
     "typical start, then mixed": Method(STRATEGIES["mixed"], ask_typical),
+    # By chance, but what is not labelled teaches too (lesson 06); slower, so in longer turns.
+    "random, self-training": Method(ask_random, fit_of=unlabelled(self_training), count=10),
+    "random, label spreading": Method(ask_random, fit_of=unlabelled(label_spreading), count=10),
 }
 
 
@@ -155,7 +165,7 @@ def run(question, method, seeds):
                 method.start,
                 fit=method.fit_of(pool[0]),
                 seed=seed,
-                **LOOP,
+                **LOOP | {"count": method.count},
             )
         )
         scores.append([turn.model.score(*test) for turn in turns])
@@ -198,6 +208,13 @@ def peers(asked, seeds):
     return json.loads(done.stdout) if not done.returncode else "their program failed; see above"
 
 
+def kept_above(path):
+    """What a person wrote above the line of a page that is there already."""
+    if not path.exists():
+        return "# How many labels?\n\n---\n\n"
+    return path.read_text(encoding="utf-8").split(LINE)[0] + LINE
+
+
 def main():
     """Measure, draw and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -219,7 +236,7 @@ def main():
     if not arguments.write:
         print(text)
         return
-    write_text(arguments.write, text)
+    write_text(arguments.write, kept_above(arguments.write) + text)
     apply_style()
     write_bytes(picture, png(figure(results)))
 

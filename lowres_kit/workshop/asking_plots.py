@@ -69,7 +69,7 @@ def curves_view(curves, best, photos, kind, price=None, currency="", drop=40):
     axis.axhline(90 * best, color="black", ls=":", lw=1, marker="")
     end = max(curve.labels[-1] for curve in curves.values())
     for level, words in ((100 * best, "with all labels"), (90 * best, "90 % of that")):
-        axis.text(end, level, words, fontsize=8, ha="right", va="bottom")
+        axis.text(0.01 * end, level, words, fontsize=8, va="bottom")
     axis.set(xlim=(0, 1.02 * end), ylim=(max(0, 100 * best - drop), min(101, 100 * best + 6)))
     axis.set_ylabel(f"right on {photos} {kind} (%)")
     if price is not None:
