@@ -117,10 +117,13 @@ def asking_curve(features, expert_of, strategy, test_features, test_labels, seed
     -------
     LabelCurve
     """
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
     seeds = range(seeds) if isinstance(seeds, int) else seeds
     scores, labels = [], ()
-    for seed in seeds:
-        turns = list(ask_in_turn(features, expert_of(seed), strategy, seed=seed, **loop))
-        labels = tuple(len(turn.asked) for turn in turns)
-        scores.append([turn.model.score(test_features, test_labels) for turn in turns])
+    with threadpool_limits(1):  # hundreds of tiny fits: threads would wait for each other
+        for seed in seeds:
+            turns = list(ask_in_turn(features, expert_of(seed), strategy, seed=seed, **loop))
+            labels = tuple(len(turn.asked) for turn in turns)
+            scores.append([turn.model.score(test_features, test_labels) for turn in turns])
     return LabelCurve(labels, np.array(scores).T)
