@@ -247,7 +247,7 @@ def train_consistently(
     # Two sources of chance: the photos with a label come in the same order with and without a pool.
     for_labels, for_pool = (torch.Generator().manual_seed(2 * seed + i) for i in (0, 1))
     taken = []
-    for _ in range(steps):
+    for _ in _on_one_thread(steps):
         chosen, (x,) = _draw(batch, for_labels, views)
         loss = functional.cross_entropy(model(x), names[chosen])
         if len(weak):
@@ -261,6 +261,16 @@ def train_consistently(
         optimizer.step()
         falling.step()
     return Consistent(model, classes, taken)
+
+
+def _on_one_thread(steps):
+    """Count steps; arrays this small take longer on two threads, which wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield from range(steps)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _numbered(views, labels):
