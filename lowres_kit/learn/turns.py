@@ -117,7 +117,7 @@ def asking_curve(features, expert_of, strategy, test_features, test_labels, seed
     -------
     LabelCurve
     """
-    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+    from threadpoolctl import threadpool_limits
 
     seeds = range(seeds) if isinstance(seeds, int) else seeds
     scores, labels = [], ()
