@@ -12,8 +12,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 ROOT = Path(__file__).resolve().parents[1]
 # The emulated Pi comes first, since it takes longest and other tests run beside it (start.py test).
-# Of the others the long rooms come last, so that a quick test that fails is seen first; and of these
-# the lessons, one long file, not at the very end, when nothing is left to run beside them.
+# Of the others the long rooms come last, so that a quick test that fails is seen first; and the
+# lessons, one long file, not at the very end, when nothing is left to run beside them.
 LAST = ("setup", "lessons", "browser")
 
 

@@ -37,7 +37,8 @@ def test_lessons_hand_over_what_was_made_of_ones_own_photos(
     assert "Taken: lesson 0" in text, "lesson 10 goes on with a file of lesson 08 or 09"
     project = Project.open(tmp_path / "project")
     for step in ("00-first-classifier", "03-fine-tuned", "04-augmented", "05-asked",
-                 "06-semi-supervised", "07-thin", "08-int8", "09-distilled", "10-field-pack"):  # fmt: skip
+                 "06-semi-supervised", "07-thin", "08-int8", "09-distilled",
+                 "10-field-pack"):  # fmt: skip
         measured = project.measurements(step)
         assert measured["data"] == "our-beans" and measured["simulated"] is False
         assert measured["accuracy"] > 0.4  # a guess is right for a third
