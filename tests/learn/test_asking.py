@@ -19,7 +19,7 @@ from lowres_kit.learn.asking import (
     most,
     typical,
 )
-from lowres_kit.learn.turns import asking_curve, ask_in_turn
+from lowres_kit.learn.turns import ask_in_turn, asking_curve
 
 # Whole numbers, so that equal distances are equal in every order of adding up; many photos alike.
 POOLS = arrays(np.int8, st.tuples(st.integers(2, 24), st.integers(1, 4)),
