@@ -5,10 +5,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 # Two tests that compute at once must not burn the processor while their threads wait.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# No test asserts a time, so neither does hypothesis: an emulated Pi may be running beside it.
+settings.register_profile("kit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kit")
 
 ROOT = Path(__file__).resolve().parents[1]
 # The emulated Pi comes first, since it takes longest and other tests run beside it (start.py test).
