@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("matplotlib").use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
-from test_data_plots import outside, overlapping  # noqa: E402
+from legible import assert_legible  # noqa: E402
 
 from lowres_kit import plotting  # noqa: E402
 from lowres_kit.learn import LabelCurve  # noqa: E402
@@ -62,10 +62,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_text_hides_another_or_leaves_the_page(name):
-    figure = FIGURES[name]()
-    assert overlapping(figure) == []
-    assert outside(figure) == []
-    assert figure.get_size_inches()[0] * figure.dpi <= 800
+    assert_legible(FIGURES[name]())
 
 
 def test_a_bar_is_as_long_as_the_labels_and_says_what_they_cost():

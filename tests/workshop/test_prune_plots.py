@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("matplotlib").use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
-from test_data_plots import outside, overlapping  # noqa: E402
+from legible import assert_legible  # noqa: E402
 
 from lowres_kit import plotting  # noqa: E402
 from lowres_kit.workshop.prune_plots import class_bars, layer_shares, mask_view  # noqa: E402
@@ -39,10 +39,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_text_hides_another_or_leaves_the_page(name):
-    figure = FIGURES[name]()
-    assert overlapping(figure) == []
-    assert outside(figure) == []
-    assert figure.get_size_inches()[0] * figure.dpi <= 800
+    assert_legible(FIGURES[name]())
 
 
 def test_the_mask_is_white_where_weights_are_gone():

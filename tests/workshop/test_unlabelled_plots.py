@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("matplotlib").use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
-from test_data_plots import outside, overlapping  # noqa: E402
+from legible import assert_legible  # noqa: E402
 
 from lowres_kit import plotting  # noqa: E402
 from lowres_kit.learn import Curve  # noqa: E402
@@ -50,10 +50,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_text_hides_another_or_leaves_the_page(name):
-    figure = FIGURES[name]()
-    assert overlapping(figure) == []
-    assert outside(figure) == []
-    assert figure.get_size_inches()[0] * figure.dpi <= 800
+    assert_legible(FIGURES[name]())
 
 
 def test_bars_count_right_and_wrong_names_among_those_taken():
