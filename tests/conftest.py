@@ -1,12 +1,18 @@
 """What all tests share: places of their own, the real photos, and the order (lessons last)."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 # Two tests that compute at once must not burn the processor while their threads wait.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -16,9 +22,8 @@ settings.load_profile("kit")
 
 ROOT = Path(__file__).resolve().parents[1]
 # The emulated Pi comes first, since it takes longest and other tests run beside it (start.py test).
-# Of the others the long rooms come last, so that a quick test that fails is seen first; and the
-# lessons, one long file, not at the very end, when nothing is left to run beside them.
-LAST = ("setup", "lessons", "browser")
+# Of the others the long rooms come last, so that a quick test that fails is seen first.
+LAST = ("setup", "browser", "lessons")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,10 +68,27 @@ def pytest_xdist_make_scheduler(config, log):
     return _ByFile(config, log)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Keep the machine for a test marked "alone": its time is held to a budget."""
+    uid = getattr(item.config, "workerinput", {}).get("testrunuid")
+    if fcntl is None or uid is None:
+        return (yield)
+    place = Path(tempfile.gettempdir()) / f"lowres-tests-{uid}"
+    how = fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH
+    with open(f"{place}.gate", "w") as gate, open(f"{place}.machine", "w") as machine:
+        # Who waits at the machine holds the gate, so that no other test slips in before.
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(machine, how)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        return (yield)
+
+
 def pytest_collection_modifyitems(items):
     """Run the tests room by room: the emulated Pi first, the other long ones last."""
     def place(item):
         room = item.path.relative_to(ROOT / "tests").parts[0]
-        return -1 if room == "pi" else LAST.index(room) + 1 if room in LAST else 0
+        last = LAST.index(room) + 1 if room in LAST else 0
+        return -1 if room == "pi" else last, item.path.stem == "test_lessons"
 
     items.sort(key=place)

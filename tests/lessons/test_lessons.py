@@ -50,6 +50,7 @@ def test_its_form(path):
     assert lint(path) == []
 
 
+@pytest.mark.alone
 @each_lesson
 def test_its_run(path, runs):
     """By papermill with the solutions, by nbval without, the network off, within the budgets."""
