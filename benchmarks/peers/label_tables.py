@@ -8,11 +8,12 @@ import numpy as np
 
 from lowres_kit.learn import LabelCurve
 from lowres_kit.plotting import LINES, MARKERS, PALETTE
+from lowres_kit.scope.example import BEAN_LEAVES
 
 from .environments import ASKING_PINS, pin
 
 TARGETS = (0.90, 0.95, 0.98)  # of the accuracy with all labels
-PROMISE = 0.90  # accuracy that the example scope card promises
+PROMISE = BEAN_LEAVES["threshold"]  # accuracy that lesson 01's example card promises
 DRAWN = ("random", "margin", "core-set", "typical", "typical start, then mixed")
 OURS = "this kit"
 ALL_LABELS = "A probe with all labels of the pool is right for"

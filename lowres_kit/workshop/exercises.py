@@ -55,6 +55,11 @@ def not_yet(text, hint=""):
     return Verdict("", False, text, hint)
 
 
+NOTHING_BACK = not_yet(
+    "your function gives nothing back.", hint="Its last line begins with `return`."
+)
+
+
 def exercise(number):
     """Turn a function that looks at an answer into a check that never raises.
 

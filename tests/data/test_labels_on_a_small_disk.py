@@ -1,6 +1,6 @@
 """Labels on a disk that is full, or that nothing can be written to: told, and nothing lost."""
 
-from field.own_mounts import run_on_small_disk
+from own_mounts import run_on_small_disk
 
 SMALL_DISK = """
 import subprocess, sys

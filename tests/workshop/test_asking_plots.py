@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib").use("Agg")
+pytestmark = pytest.mark.usefixtures("kit_style")
 
-import matplotlib.pyplot as plt  # noqa: E402
 from legible import assert_legible  # noqa: E402
 
-from lowres_kit import plotting  # noqa: E402
 from lowres_kit.learn import LabelCurve  # noqa: E402
 from lowres_kit.workshop.asking_plots import (  # noqa: E402
     chosen_view,
@@ -26,13 +25,6 @@ CURVES = {
                       ("typical, then mixed", 0.06))
 }  # fmt: skip
 NEEDS = {"random": None, "margin": 60.4, "typical, then mixed": 154.0}
-
-
-@pytest.fixture(autouse=True)
-def style():
-    plotting.apply_style()
-    yield
-    plt.close("all")
 
 
 def rows():

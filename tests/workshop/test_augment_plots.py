@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib").use("Agg")
+pytestmark = pytest.mark.usefixtures("kit_style")
 
-import matplotlib.pyplot as plt  # noqa: E402
 from legible import assert_legible  # noqa: E402
 
-from lowres_kit import plotting  # noqa: E402
 from lowres_kit.workshop.augment_plots import (  # noqa: E402
     class_view,
     distances_view,
@@ -21,13 +20,6 @@ NAMES = ("angular_leaf_spot", "bean_rust", "healthy")
 GAINS = {"turn": [0.02, 0.04, 0.04], "hue": [-0.14, -0.01, -0.27]}
 SCORES = {"fifty digits": [0.87, 0.88, 0.90], "and shifted copies": [0.88] * 3}
 NEAR = {"new real digits": [0.6, 1.0, 1.4], "the cheat's": [0.1, 0.1, 0.2]}
-
-
-@pytest.fixture(autouse=True)
-def style():
-    plotting.apply_style()
-    yield
-    plt.close("all")
 
 
 FIGURES = {

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 pytest.importorskip("matplotlib").use("Agg")
+pytestmark = pytest.mark.usefixtures("kit_style")
 
-import matplotlib.pyplot as plt  # noqa: E402
 from legible import assert_legible  # noqa: E402
 
 from lowres_kit import plotting  # noqa: E402
@@ -20,13 +20,6 @@ from lowres_kit.workshop.data_plots import (  # noqa: E402
 )
 
 PHOTO = np.full((8, 8, 3), 120, np.uint8)
-
-
-@pytest.fixture(autouse=True)
-def style():
-    plotting.apply_style()
-    yield
-    plt.close("all")
 
 
 FIGURES = {

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib").use("Agg")
+pytestmark = pytest.mark.usefixtures("kit_style")
 
-import matplotlib.pyplot as plt  # noqa: E402
 from legible import assert_legible  # noqa: E402
 
-from lowres_kit import plotting  # noqa: E402
 from lowres_kit.workshop.boards import boards  # noqa: E402
 from lowres_kit.workshop.deploy_plots import (  # noqa: E402
     cost_bars,
@@ -26,13 +25,6 @@ BOUNDS = (0.09, 0.08, 0.088, 0.093, 0.072, 0.046, 0.054, 0.045)
 SEEN = (0.047, 0.038, 0.04, 0.043, 0.026, 0.007, 0.009, 0)
 KNOWN = [name for name, one in boards().items() if one.known]
 PARTS = {"board": 35.0, "card, case, supply": 25.0, "battery": 40.0, "panel": 30.0}
-
-
-@pytest.fixture(autouse=True)
-def style():
-    plotting.apply_style()
-    yield
-    plt.close("all")
 
 
 def numbers(low, high):

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib").use("Agg")
+pytestmark = pytest.mark.usefixtures("kit_style")
 
-import matplotlib.pyplot as plt  # noqa: E402
 from legible import assert_legible  # noqa: E402
 
-from lowres_kit import plotting  # noqa: E402
 from lowres_kit.workshop.distil_plots import told_view, ways_view  # noqa: E402
 
 NAMES = ("angular_leaf_spot", "bean_rust", "healthy")
@@ -18,13 +17,6 @@ SCORES = {
     "teacher, the labelled photos": [0.88, 0.88, 0.88],
     "teacher, unlabelled photos too": [0.93, 0.90, 0.92],
 }
-
-
-@pytest.fixture(autouse=True)
-def style():
-    plotting.apply_style()
-    yield
-    plt.close("all")
 
 
 FIGURES = {

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib").use("Agg")
+pytestmark = pytest.mark.usefixtures("kit_style")
 
-import matplotlib.pyplot as plt  # noqa: E402
 from legible import assert_legible  # noqa: E402
 
-from lowres_kit import plotting  # noqa: E402
 from lowres_kit.workshop.prune_plots import class_bars, layer_shares, mask_view  # noqa: E402
 
 SHARES = [i / 10 for i in range(10)]
@@ -18,13 +17,6 @@ RECALLS = {
     name: {"angular_leaf_spot": 1.0, "bean_rust": 0.5, "healthy": 0.0}
     for name in ("whole", "80 % zeros", "80 % zeros, fine-tuned", "too thin")
 }
-
-
-@pytest.fixture(autouse=True)
-def style():
-    plotting.apply_style()
-    yield
-    plt.close("all")
 
 
 FIGURES = {

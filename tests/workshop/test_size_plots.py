@@ -3,23 +3,15 @@
 import pytest
 
 pytest.importorskip("matplotlib").use("Agg")
+pytestmark = pytest.mark.usefixtures("kit_style")
 
-import matplotlib.pyplot as plt  # noqa: E402
 from legible import assert_legible  # noqa: E402
 
-from lowres_kit import plotting  # noqa: E402
 from lowres_kit.errors import KitError  # noqa: E402
 from lowres_kit.scope import Budget  # noqa: E402
 from lowres_kit.workshop.size_plots import MOST, size_accuracy_plane  # noqa: E402
 
 BUDGET = Budget("accuracy", 0.9, size_kb=4000)
-
-
-@pytest.fixture(autouse=True)
-def style():
-    plotting.apply_style()
-    yield
-    plt.close("all")
 
 
 def model(size_kb, accuracy, interval=None):

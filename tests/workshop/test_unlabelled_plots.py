@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib").use("Agg")
+pytestmark = pytest.mark.usefixtures("kit_style")
 
-import matplotlib.pyplot as plt  # noqa: E402
 from legible import assert_legible  # noqa: E402
 
-from lowres_kit import plotting  # noqa: E402
 from lowres_kit.learn import Curve  # noqa: E402
 from lowres_kit.workshop.unlabelled_plots import curves_view, moons_view, taken_view  # noqa: E402
 
@@ -19,13 +18,6 @@ POINTS = np.random.default_rng(0).normal(size=(30, 2))
 SIDES = (POINTS[:, 0] > 0).astype(int)
 WAYS = ("labels alone", "self-training at 0.8", "balanced self-training", "label spreading",
         "co-training", "consistency")  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def style():
-    plotting.apply_style()
-    yield
-    plt.close("all")
 
 
 def curve(low):

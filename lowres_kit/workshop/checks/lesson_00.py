@@ -1,11 +1,10 @@
 """Checks of lesson 00, welcome."""
 
-from ..exercises import exercise, not_yet
+from ..exercises import NOTHING_BACK, exercise, not_yet
 
 TRUTH = ["rust", "rust", "rust", "rust", "healthy", "healthy", "spot", "spot", "spot", "spot"]
 ANSWERS = ["rust", "rust", "spot", "rust", "healthy", "rust", "spot", "spot", "rust", "rust"]
 RIGHT = 6
-NO_RETURN = not_yet("your function gives nothing back.", hint="Its last line begins with `return`.")
 
 
 @exercise("00-1")
@@ -13,7 +12,7 @@ def accuracy(answer):
     """`answer(answers, truth)` gives the share of right answers."""
     found = answer(list(ANSWERS), list(TRUTH))
     if found is None:
-        return NO_RETURN
+        return NOTHING_BACK
     if isinstance(found, (list, tuple, dict, str)):
         return not_yet(
             "it gives a list or a text; one number is wanted.", hint="Count, then divide."
@@ -47,7 +46,7 @@ def hardest(answer):
     # case tells the share from the count.
     found = answer([*ANSWERS, "healthy"], [*TRUTH, "spot"])
     if found is None:
-        return NO_RETURN
+        return NOTHING_BACK
     if isinstance(found, (int, float)):
         return not_yet(
             f"it gives {found}; the name of the class is wanted.",

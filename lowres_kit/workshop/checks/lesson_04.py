@@ -3,9 +3,7 @@
 import numpy as np
 
 from ...learn import copies_of_training
-from ..exercises import exercise, not_yet
-
-NOTHING = not_yet("your function gives nothing back.", hint="Its last line begins with `return`.")
+from ..exercises import NOTHING_BACK, exercise, not_yet
 
 
 @exercise("04-1")
@@ -16,7 +14,7 @@ def paste(answer):
     given = one.copy(), other.copy()
     found = answer(one, other, label, other_label, slice(2, 6), slice(5, 10))  # 20 of 80 pixels
     if found is None:
-        return NOTHING
+        return NOTHING_BACK
     if not (isinstance(found, tuple) and len(found) == 2):
         return not_yet("two things are wanted: the picture and its label.",
                        hint="`return picture, …` with a comma gives both.")  # fmt: skip
@@ -99,7 +97,7 @@ def find_copies(answer):
     made[planted] = training[[5, 90, 150]] + 0.001
     found = answer(made, training, held_out)
     if found is None:
-        return NOTHING
+        return NOTHING_BACK
     found = np.asarray(found)
     if found.shape != (60,):
         return not_yet(

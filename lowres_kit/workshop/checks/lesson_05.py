@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..exercises import exercise, not_yet
+from ..exercises import NOTHING_BACK, exercise, not_yet
 
 
 @exercise("05-1")
@@ -12,9 +12,7 @@ def doubt(answer):
     wanted = np.array([0.16, 0.98, 0.90, 0.58])
     found = answer(p.copy())
     if found is None:
-        return not_yet(
-            "your function gives nothing back.", hint="Its last line begins with `return`."
-        )
+        return NOTHING_BACK
     found = np.asarray(found, float)
     if found.shape != (4,):
         return not_yet(
@@ -59,9 +57,7 @@ def farthest(answer):
     chosen = [0, 2]
     found = answer(features.copy(), list(chosen))
     if found is None:
-        return not_yet(
-            "your function gives nothing back.", hint="Its last line begins with `return`."
-        )
+        return NOTHING_BACK
     found = np.asarray(found)
     if found.shape != ():
         return not_yet(
@@ -105,9 +101,7 @@ def worth_asking(answer):
     for (needed, chance, seconds, wage), saved in cases:
         found = answer(needed, chance, seconds, wage)
         if found is None:
-            return not_yet(
-                "your function gives nothing back.", hint="Its last line begins with `return`."
-            )
+            return NOTHING_BACK
         found = float(found)
         labels = f"{chance} labels by chance or {needed} asked for, {seconds} s each, wage {wage}"
         if np.isclose(found, saved):

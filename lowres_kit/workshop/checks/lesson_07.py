@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from ..exercises import exercise, not_yet
-
-NOTHING = "your function gives nothing back."
-RETURN = "Its last line begins with `return`."
+from ..exercises import NOTHING_BACK, exercise, not_yet
 
 
 @exercise("07-1")
@@ -14,7 +11,7 @@ def magnitude_mask(answer):
     weights = np.random.default_rng(7).normal(size=(4, 5))
     mask = answer(weights, 0.3)
     if mask is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     mask = np.asarray(mask)
     if mask.shape != weights.shape:
         return not_yet(
@@ -63,7 +60,7 @@ def without_channels(answer):
     first, second, keep = rng.normal(size=(6, 4)), rng.normal(size=(3, 6)), np.array([0, 2, 5])
     found = answer(first, second, keep)
     if found is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     if not isinstance(found, (tuple, list)) or len(found) != 2:
         return not_yet(
             "it must give two layers back.", hint="`return thin_first, thin_second`."
@@ -111,7 +108,7 @@ def most_hurt(answer):
     after = {"rust": 0.75, "spot": 0.60, "healthy": 0.92}
     found = answer(before, after)
     if found is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     if not isinstance(found, str):
         return not_yet(
             f"it gives {found!r}; the name of one class is wanted.",

@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from ..exercises import exercise, not_yet
-
-NOTHING = "your function gives nothing back."
-RETURN = "Its last line begins with `return`."
+from ..exercises import NOTHING_BACK, exercise, not_yet
 
 
 @exercise("08-1")
@@ -13,7 +10,7 @@ def scale_and_zero_point(answer):
     """`answer(low, high, bits)` gives the step and the whole number that means 0."""
     found = answer(-1.0, 3.0, 8)
     if found is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     if not isinstance(found, (tuple, list)) or len(found) != 2:
         return not_yet(
             "two things are wanted: the scale, and the zero point.",
@@ -74,7 +71,7 @@ def channel_scales(answer):
     largest = np.abs(weights).max(axis=(1, 2, 3))
     found = answer(weights)
     if found is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     found = np.asarray(found, float)
     if found.shape == () and np.isclose(found, largest.max() / 127):
         return not_yet(

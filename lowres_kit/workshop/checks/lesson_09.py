@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from ..exercises import exercise, not_yet
-
-NOTHING = "your function gives nothing back."
-RETURN = "Its last line begins with `return`."
+from ..exercises import NOTHING_BACK, exercise, not_yet
 
 
 def _softmax(scores):
@@ -23,7 +20,7 @@ def soften(answer):
     scores, temperature = np.array([[4.0, 2.0, 0.0], [1.0, 3.0, -2.0]]), 2.0
     found = answer(scores.copy(), temperature)
     if found is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     found = np.asarray(found)
     if _same(found, _softmax(scores / temperature)):
         if not _same(np.asarray(answer(scores, 8.0)), _softmax(scores / 8.0)):
@@ -111,7 +108,7 @@ def teacher_loss(answer):
     temperature = 4.0  # no slip of the list comes out as another one
     found = answer(told.copy(), said.copy(), temperature)
     if found is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     found = np.asarray(found)
     if found.shape != ():
         return not_yet(
@@ -205,7 +202,7 @@ def student_for(answer):
     }
     found = answer(students, 100, 5.0)
     if found is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     if isinstance(found, (list, tuple, dict, set)):
         return not_yet(
             "it gives several back; the name of one student is wanted.",

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from ..exercises import exercise, not_yet
+from ..exercises import NOTHING_BACK, exercise, not_yet
 
-NOTHING = "your function gives nothing back."
-RETURN = "Its last line begins with `return`."
 # What a model said of nine photos; at 0.8 and 0.6 the confidence is equal to a threshold.
 CONFIDENCE = np.array([0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3])
 RIGHT = np.array([True, True, False, True, True, False, True, False, False])
@@ -14,7 +12,7 @@ RIGHT = np.array([True, True, False, True, True, False, True, False, False])
 def _pair(found, names):
     """Two numbers that a function gave back, or the verdict that they are not."""
     if found is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     found = np.asarray(found, dtype=float)
     if found.shape != (2,):
         return not_yet(
@@ -106,7 +104,7 @@ def cheapest_threshold(answer):
     thresholds = [0.0, 0.65, 0.92, 1.0]
     found = answer(CONFIDENCE.copy(), RIGHT.copy(), thresholds, 1.0, 4.0)
     if found is None:
-        return not_yet(NOTHING, hint=RETURN)
+        return NOTHING_BACK
     if np.ndim(found):
         return not_yet(
             "it gives several back; one threshold is wanted.",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def run_on_small_disk(program, disk, kilobytes, *words):
@@ -27,7 +27,7 @@ def run_on_small_disk(program, disk, kilobytes, *words):
     ran = subprocess.run(
         [*private, "sh", "-c", 'mount -t tmpfs -o "size=$1k" none "$2"; shift 2; exec "$@"', "sh",
          str(kilobytes), str(disk), sys.executable, "-c", program, str(disk), *words],
-        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-3000:] + ran.stdout[-1000:]
