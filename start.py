@@ -27,7 +27,8 @@ COMMANDS = {
             "--ServerApp.root_dir=" + str(ROOT / "lessons"),
             "--LabApp.default_url=/lab/tree/00-welcome.ipynb"],
     "setup": [],
-    "test": ["pytest", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"],
+    "test": ["pytest", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder",
+             "--durations=25"],
     "run": ["lowres_kit.cli", "lessons", "run"],
 }
 

@@ -13,8 +13,11 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-# Two tests that compute at once must not burn the processor while their threads wait.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+if os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1") != "1":
+    # Tests that compute at once take one thread each, or their threads wait for one another. The
+    # runner gives a lesson two again, and tests/workshop/test_runner.py shows that it does.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 # No test asserts a time, so neither does hypothesis: an emulated Pi may be running beside it.
 settings.register_profile("kit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kit")

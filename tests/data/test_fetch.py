@@ -5,12 +5,11 @@ import shutil
 from collections import namedtuple
 
 import pytest
+from lan_server import lan_server
 
 from lowres_kit.data import fetch
 from lowres_kit.data.fetch import download
 from lowres_kit.errors import KitError
-
-from lan_server import lan_server
 
 CONTENT = bytes(range(256)) * 3000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -6,13 +6,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from lan_server import lan_server
 from PIL import Image
 
 from lowres_kit import cli
 from lowres_kit.data import fetch, registry
 from lowres_kit.errors import KitError
-
-from lan_server import lan_server
 
 CLASSES = ("angular_leaf_spot", "bean_rust", "healthy")
 PARTS = ("train", "validation", "test")

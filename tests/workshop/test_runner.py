@@ -37,6 +37,13 @@ def test_a_good_lesson_passes_and_is_measured(tmp_path):
     assert run.seconds > 0.5
 
 
+def test_a_lesson_has_two_threads_whatever_the_tests_take(tmp_path, monkeypatch):
+    """What a lesson costs is said for two cores; the tests beside it may take one each."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    count = "import torch\nassert torch.get_num_threads() == 2\nprint(4)"
+    assert complaints(tmp_path, sum=count) == []
+
+
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
