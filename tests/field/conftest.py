@@ -1,5 +1,6 @@
-"""What tests of this room share: a small network as a pack, and a collector of records."""
+"""What tests of this room share: a small network as a pack, a collector of records, and sticks."""
 
+import subprocess
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ from small_network import NAMES, SIZE, network, pictures
 from lowres_kit.field import make_pack
 from lowres_kit.field.collect import Collection
 from lowres_kit.field.collect_server import Collector
+from lowres_kit.field.handover import FOLDER
 from lowres_kit.shrink import TfliteModel, to_int8, to_tflite
 
 
@@ -47,3 +49,23 @@ def collector(laptop):
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def stick(tmp_path):
+    """A folder that wants records."""
+    (tmp_path / "stick" / FOLDER).mkdir(parents=True)
+    return tmp_path / "stick"
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A small disk of its own, mounted as a stick is; 1 MB."""
+    place = tmp_path / "media" / "blue"
+    place.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no disk may be mounted here")
+    (place / FOLDER).mkdir()
+    yield place
+    subprocess.run(["umount", "-l", place], capture_output=True)

@@ -1,17 +1,26 @@
 """A station's store with made-up answers, for tests of what becomes of its records."""
 
 import io
+import os
+import sys
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from lowres_kit.field.batch import write_batch
+from lowres_kit.field.collect import Collection, take_all
+from lowres_kit.field.handover import FOLDER
 from lowres_kit.field.model import Answer
 from lowres_kit.field.records import Records
 from lowres_kit.field.reference import STATISTICS
 from lowres_kit.field.settings import Settings
 
 NAMES = ("bean rust", "healthy, çé")
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sticks are Linux's here")
+root = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may mount a disk"
+)
 
 
 def station(folder, **values):
@@ -68,3 +77,17 @@ def files(folder):
         for path in folder.rglob("*")
         if path.is_file() and path.name != "records.db"
     }
+
+
+def batches(stick):
+    """The names of all batches on a stick."""
+    return sorted(path.name for path in stick.glob(f"{FOLDER}/*/*.zip"))
+
+
+def numbers(place, folder):
+    """The numbers of all records that a collector has after it was given a stick."""
+    collection = Collection(folder)
+    assert take_all(collection, [place], say=lambda line: None)
+    found = [record.number for record in collection]
+    collection.close()
+    return found

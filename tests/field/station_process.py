@@ -36,6 +36,13 @@ def settings_in(place, pack, /, **more):
     return path
 
 
+def put(folder, name, content):
+    """Put a file there whole, as a camera does."""
+    draft = folder / f".{name}"
+    draft.write_bytes(content)
+    draft.rename(folder / name)
+
+
 class Running:
     """``lowres-field run``, and the lines that it prints."""
 
