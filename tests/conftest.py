@@ -24,7 +24,9 @@ settings.load_profile("kit")
 
 ROOT = Path(__file__).resolve().parents[1]
 # The emulated Pi comes first, since it takes longest and other tests run beside it (start.py test).
-# Of the others the long rooms come last, so that a quick test that fails is seen first.
+# Of the others the quick ones come next, so that one that fails is seen early. The lessons come
+# last: each has the machine for itself, so by then nothing else that takes minutes may be left.
+LONG = ("test_real_photos", "test_one_thread")
 LAST = ("setup", "browser", "lessons")
 
 
@@ -86,10 +88,11 @@ def pytest_runtest_protocol(item):
 
 
 def pytest_collection_modifyitems(items):
-    """Run the tests room by room: the emulated Pi first, the other long ones last."""
+    """Run the tests room by room: the emulated Pi first, the lessons last."""
     def place(item):
         room = item.path.relative_to(ROOT / "tests").parts[0]
-        last = LAST.index(room) + 1 if room in LAST else 0
-        return -1 if room == "pi" else last, item.path.stem == "test_lessons"
+        if item.path.stem in LONG:
+            return 1
+        return -1 if room == "pi" else LAST.index(room) + 2 if room in LAST else 0
 
     items.sort(key=place)

@@ -13,7 +13,7 @@ from lowres_kit.errors import KitError
 from lowres_kit.learn import EfficientNetLite0, Recipe, fine_tune, normalise, predict_probabilities
 from lowres_kit.shrink import TfliteModel, to_int8, to_tflite
 from lowres_kit.shrink.aware import RECIPE, Rounded, aware_copy, calibrate, quantization_aware
-from lowres_kit.shrink.fold import fold_batch_norm, with_rounded_weights
+from lowres_kit.shrink.fold import fold_batch_norm, for_answers, with_rounded_weights
 from lowres_kit.shrink.int8 import photo_ranges, with_ranges
 from lowres_kit.shrink.numbers import affine, symmetric
 
@@ -97,6 +97,22 @@ def test_folded_the_network_says_the_same(cut, widths):
     assert np.allclose(before, after, rtol=1e-3, atol=1e-4 * np.ptp(before))
 
 
+@pytest.mark.parametrize("cut, widths", [("24", THIN), ("40", None)])
+def test_made_quick_the_network_says_the_same(cut, widths):
+    model = random_network(1, cut, widths)
+    kept = {name: value.clone() for name, value in model.state_dict().items()}
+    quick = for_answers(model)
+    kinds = [type(layer).__name__ for layer in quick.modules()]
+    assert "BatchNorm2d" not in kinds
+    assert kinds.count("ZeroPad2d") == sum(  # those that are not the same on all sides
+        layer.stride == (2, 2) for layer in model.modules() if isinstance(layer, nn.Conv2d)
+    )
+    photos, _ = stripes(4)
+    before, after = scores(model, photos), scores(quick, photos)
+    assert np.allclose(before, after, rtol=1e-3, atol=1e-4 * np.ptp(before))
+    assert all(torch.equal(kept[name], value) for name, value in model.state_dict().items())
+
+
 def test_rounding_changes_weights_as_the_file_has_them_and_nothing_else():
     model = random_network()
     photos, _ = stripes(4)
@@ -116,6 +132,7 @@ def test_folding_a_convolution_with_bias_and_one_without_norm():
     x = torch.randn(2, 3, 8, 8)
     with torch.no_grad():
         assert torch.allclose(model.eval()(x), fold_batch_norm(model)(x), atol=1e-5)
+        assert torch.allclose(model.eval()(x), for_answers(model)(x), atol=1e-5)
 
 
 def take_ranges(aware, ranges):

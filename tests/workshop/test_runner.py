@@ -72,16 +72,24 @@ def test_a_broken_lesson_is_caught(tmp_path, changed, expected):
 
 
 def test_a_cell_over_its_time_is_caught(tmp_path):
-    """It is charged at least 3 s of its 6, however busy the machine is."""
+    """It is charged at least 4 s of its 8, however busy the machine is; 2.7 s are its slack."""
     limits = Limits(seconds=60, cell_seconds=2, memory_mb=400)
-    found = complaints(tmp_path, limits, sum=WORK.format(6))
-    assert "the cell 'sum' takes more than 2 s" in found
+    found = complaints(tmp_path, limits, sum=WORK.format(8))
+    assert "the cell 'sum' takes more than 3 s" in found
 
 
 def test_a_lesson_over_its_time_is_stopped(tmp_path):
     limits = Limits(seconds=3, cell_seconds=15, memory_mb=400)
     found = complaints(tmp_path, limits, sum=WORK.format(60))
-    assert found == ["it was stopped: it takes more than 3 s (papermill)"]
+    assert found == ["it was stopped: it takes more than 4 s (papermill)"]
+
+
+def test_a_box_over_the_budget_is_caught(tmp_path):
+    """The slack is for the run alone."""
+    found = complaints(tmp_path, costs={"seconds": 61, "peak_mb": 401})
+    assert found == [
+        "its box says 61 s; the budget is 60 s", "its box says 401 MB; the budget is 400 MB"
+    ]  # fmt: skip
 
 
 def test_what_needs_the_solution_fails_with_the_stubs_alone(tmp_path):
