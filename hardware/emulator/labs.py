@@ -30,7 +30,7 @@ def main(arguments=None):
     return code
 
 
-def run_labs(place, card, runtime, out, board="virt", more=(), broken=None):
+def run_labs(place, card, runtime, out, board="virt", more=()):
     """Start a copy of the card, log in, and run the labs.
 
     Parameters
@@ -46,10 +46,7 @@ def run_labs(place, card, runtime, out, board="virt", more=(), broken=None):
     board : str
         "virt" or "raspi3b".
     more : sequence of str
-        More words for `lowres-labs`, such as ``--labs 3``.
-    broken : sequence of str, optional
-        If given, the faults are tried as well, with these words; their results come back into a
-        folder ``broken`` in `out`.
+        More words for `lowres-labs`, such as ``--labs 3``, or ``--broken`` for the faults as well.
 
     Returns
     -------
@@ -69,10 +66,7 @@ def run_labs(place, card, runtime, out, board="virt", more=(), broken=None):
             f"lowres-labs --runtime {runtime} --emulated "
             "--set chip=$(cat /run/lowres/simulated-chip) --out /tmp/results"
         )
-        code, said = pi.shell(f"{labs} {' '.join(more)}", seconds=1500)
-        if broken is not None:
-            worse, more_said = pi.shell(f"{labs}/broken --broken {' '.join(broken)}", seconds=3600)
-            code, said = max(code, worse), f"{said}\n{more_said}"
+        code, said = pi.shell(f"{labs} {' '.join(more)}", seconds=3600)
         pi.bring_back("/tmp/results", out)
         return code, said
 

@@ -1,7 +1,7 @@
 """Run the labs on this board with papermill, in order, each in a folder of its own.
 
     python run.py --runtime litert --out results             each lab must pass
-    python run.py --runtime litert --out results --broken    each fault of broken.toml must be told
+    python run.py --runtime litert --out results --broken    and each fault of broken.toml be told
 
 Writes OUT/lab-N.ipynb (of a fault: OUT/broken-NN.ipynb) with what was seen, and OUT/results.json.
 The exit code is 0 if all went as it must, else 1.
@@ -128,10 +128,10 @@ def run_lab(notebook, out, title, runtime, parameters, expected=None):
 def _jobs(chosen, given, out):
     """Title, notebook, changed parameters and expected failure of each run."""
     labs = {int(path.name.split("-")[1]): path for path in sorted(HERE.glob("lab-*.ipynb"))}
-    if not chosen.broken:
-        for number, path in labs.items():
-            if number in (chosen.labs or labs):
-                yield f"lab-{number}", path, {}, None
+    for number, path in labs.items():
+        if chosen.labs is None or number in chosen.labs:
+            yield f"lab-{number}", path, {}, None
+    if chosen.broken is None:
         return
     faults = tomllib.loads((HERE / "broken.toml").read_text("utf-8"))["fault"]
     made = altered_packs(Path(given["pack"]), out)
@@ -140,7 +140,7 @@ def _jobs(chosen, given, out):
         if chosen.first and fault["lab"] in tried:
             continue
         tried.add(fault["lab"])
-        if fault["lab"] in (chosen.labs or labs) and not (chosen.quick and fault.get("slow")):
+        if fault["lab"] in (chosen.broken or labs) and not (chosen.quick and fault.get("slow")):
             changed = {name: made.get(value, value) if isinstance(value, str) else value
                        for name, value in fault["parameters"].items()}  # fmt: skip
             yield f"broken-{position:02}", labs[fault["lab"]], changed, fault
@@ -174,10 +174,13 @@ def _parser():
     parser.add_argument("--runtime", choices=KERNELS, required=True)
     parser.add_argument("--out", required=True, metavar="DIR", help="where the results go")
     parser.add_argument("--emulated", action="store_true", help="this board is an emulated one")
-    parser.add_argument("--broken", action="store_true", help="run the faults of broken.toml")
+    parser.add_argument("--labs", type=int, nargs="*", metavar="N", help="these alone, or none")
+    parser.add_argument(
+        "--broken", type=int, nargs="*", metavar="N",
+        help="then the faults of broken.toml; those of labs N alone",
+    )  # fmt: skip
     parser.add_argument("--first", action="store_true", help="the first fault of each lab alone")
     parser.add_argument("--quick", action="store_true", help="without the faults marked as slow")
-    parser.add_argument("--labs", type=int, nargs="+", metavar="N", help="these alone")
     parser.add_argument(
         "--demo", default="/opt/lowres/demo", metavar="DIR", help="holds pack.zip and photos/"
     )
