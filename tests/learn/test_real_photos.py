@@ -17,9 +17,10 @@ spec.loader.exec_module(real_photos)
 
 
 NIGHTLY = os.environ.get("LOWRES_NIGHTLY") == "1"
-# Each seed takes other photos, and a few more right answers by chance: so, the median of three. It
-# takes a third of the hour that a run has; by day only the seed that gave both medians is trained.
-SEEDS = (0, 1, 2) if NIGHTLY else (1,)
+# Each seed takes other photos, and a few more right answers by chance: so, the median of three.
+# They take a third of the hour that a run has, so by day there is one; its gap is uncertain by 3
+# points (one standard error, of 207 photos), and 8 is what it does not miss by chance.
+SEEDS, POINTS = ((0, 1, 2), 12) if NIGHTLY else ((1,), 8)
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +29,11 @@ def from_twenty(real_beans, tmp_path_factory):
     return [real_photos.from_few(real_beans, seed, place / str(seed)) for seed in SEEDS]
 
 
-def test_twenty_photos_a_class_beat_training_from_scratch_by_twelve_points(from_twenty):
+def test_twenty_photos_a_class_beat_training_from_scratch(from_twenty):
     transfer, scratch = (
         median(one[way]["accuracy"] for one in from_twenty) for way in ("transfer", "from scratch")
     )
-    assert transfer - scratch >= 0.12
+    assert 100 * (transfer - scratch) >= POINTS
 
 
 def test_twenty_photos_a_class_need_little_memory(from_twenty):
