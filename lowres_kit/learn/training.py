@@ -94,8 +94,8 @@ def fine_tune(
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
     history, best = state["history"], state["best"]
-    # Epochs of few steps hand memory back in turn: it costs a small network as much as a step does.
-    rest = max(1, 16 * recipe.batch // len(labels))
+    # Memory is handed back every 16 steps or so: to a small network it costs as much as a step.
+    epochs_between = max(1, 16 * recipe.batch // len(labels))
     for epoch in progress_bar(
         range(state["epoch"], recipe.epochs), title, unit="epoch", patience=0
     ):
@@ -109,7 +109,7 @@ def fine_tune(
         row = {"epoch": epoch + 1, "loss": loss}
         if validation is not None:
             row |= _validate(model, *validation, recipe.size)
-        if epoch % rest == 0:  # else what lies between the pieces in use grows with the epochs
+        if epoch % epochs_between == 0:  # else what lies between the pieces in use grows with the epochs
             hand_back_memory()
         history = [*history, row]
         if epoch + 1 == recipe.epochs if validation is None else _is_best(history):

@@ -18,9 +18,9 @@ spec.loader.exec_module(real_photos)
 
 NIGHTLY = os.environ.get("LOWRES_NIGHTLY") == "1"
 # Each seed takes other photos, and a few more right answers by chance: so, the median of three.
-# They take a third of the hour that a run has, so by day there is one; its gap is uncertain by 3
-# points (one standard error, of 207 photos), and 8 is what it does not miss by chance.
-SEEDS, POINTS = ((0, 1, 2), 12) if NIGHTLY else ((1,), 8)
+# They take a third of the hour that a run has, so by day there is one. Its gap has a standard error
+# of 3.5 points (paired, on 207 photos), and that much less is asked of it.
+SEEDS, POINTS = ((0, 1, 2), 12) if NIGHTLY else ((1,), 8.5)
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,8 @@ def test_a_good_lesson_passes_and_is_measured(tmp_path):
 
 def test_a_lesson_has_two_threads_whatever_the_tests_take(tmp_path, monkeypatch):
     """What a lesson costs is said for two cores; the tests beside it may take one each."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
     count = "import torch\nassert torch.get_num_threads() == 2\nprint(4)"
     assert complaints(tmp_path, sum=count) == []
 
