@@ -94,7 +94,8 @@ def fine_tune(
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
     history, best = state["history"], state["best"]
-    # Memory is handed back every 16 steps or so: to a small network it costs as much as a step.
+    # Memory that lies between the pieces in use grows with the epochs. To hand it back costs as much
+    # as a step of a small network, so that is done every 16 steps or so.
     epochs_between = max(1, 16 * recipe.batch // len(labels))
     for epoch in progress_bar(
         range(state["epoch"], recipe.epochs), title, unit="epoch", patience=0
@@ -109,7 +110,7 @@ def fine_tune(
         row = {"epoch": epoch + 1, "loss": loss}
         if validation is not None:
             row |= _validate(model, *validation, recipe.size)
-        if epoch % epochs_between == 0:  # else what lies between the pieces in use grows with the epochs
+        if epoch % epochs_between == 0:
             hand_back_memory()
         history = [*history, row]
         if epoch + 1 == recipe.epochs if validation is None else _is_best(history):
