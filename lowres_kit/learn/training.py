@@ -94,8 +94,8 @@ def fine_tune(
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
     history, best = state["history"], state["best"]
-    # Memory that lies between the pieces in use grows with the epochs. To hand it back costs as much
-    # as a step of a small network, so that is done every 16 steps or so.
+    # Memory that lies between the pieces in use grows with the epochs. To hand it back costs as
+    # much as a step of a small network, so that is done every 16 steps or so.
     epochs_between = max(1, 16 * recipe.batch // len(labels))
     for epoch in progress_bar(
         range(state["epoch"], recipe.epochs), title, unit="epoch", patience=0
