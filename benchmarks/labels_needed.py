@@ -230,7 +230,7 @@ def main():
             say(f"{question.name}: {name}")
             results[question.name][name] = run(question, method, seeds)
     even = [question for question in asked if "uneven" not in question.name]
-    beside = None if arguments.no_peers else peers(even, range(min(5, arguments.seeds)))
+    beside = None if arguments.no_peers else peers(even, seeds)
     picture = arguments.write and arguments.write.with_suffix(".png")
     text = page(results, beside, picture and picture.name)
     if not arguments.write:

@@ -167,20 +167,25 @@ def curve_table(beside):
     yield ""
     yield (
         "Same features, model, start and seeds; each goes its own way. Mean of the accuracy over "
-        "all turns, median of the seeds; then ours less theirs in points, median and each seed."
+        "all turns, median of the seeds; then ours less theirs in points: mean over the seeds (and "
+        "its standard error), and the seeds in which ours is better, equal and worse."
     )
     yield ""
-    yield "| question | asked by | whose | mean accuracy | ours less theirs |"
-    yield "|---|---|---|---|---|"
+    yield (
+        "| question | asked by | whose | mean accuracy | ours less theirs | better, equal, worse |"
+    )
+    yield "|---|---|---|---|---|---|"
     for question, name, group in groups(beside):
         area = {
             who: 100 * np.array([np.mean([s for _, s in one["curves"][who]]) for one in group])
             for who in group[0]["curves"]
         }
         for who, worth in area.items():
-            gap = area[OURS] - worth
-            each = ", ".join(f"{value:+.1f}" for value in gap)
-            tail = "" if who == OURS else f"{np.median(gap):+.1f} ({each})"
+            gap, tail = area[OURS] - worth, " | "
+            if who != OURS:
+                error = np.std(gap, ddof=1) / len(gap) ** 0.5 if len(gap) > 1 else np.nan
+                seeds = ", ".join(str(np.sum(np.sign(gap) == sign)) for sign in (1, 0, -1))
+                tail = f"{np.mean(gap):+.1f} ({error:.1f}) | {seeds}"
             yield f"| {question} | {name} | {who} | {np.median(worth):.1f} % | {tail} |"
 
 

@@ -30,7 +30,7 @@ def main(arguments=None):
     return code
 
 
-def run_labs(place, card, runtime, out, board="virt", more=()):
+def run_labs(place, card, runtime, out, board="virt", more=(), cores=2):
     """Start a copy of the card, log in, and run the labs.
 
     Parameters
@@ -47,6 +47,8 @@ def run_labs(place, card, runtime, out, board="virt", more=()):
         "virt" or "raspi3b".
     more : sequence of str
         More words for `lowres-labs`, such as ``--labs 3``, or ``--broken`` for the faults as well.
+    cores : int
+        Of the emulated board, if it is "virt".
 
     Returns
     -------
@@ -56,7 +58,8 @@ def run_labs(place, card, runtime, out, board="virt", more=()):
     copy, password, stick = place / "card.img", secrets.token_hex(8), place / "stick.img"
     prepare(card, copy, password)
     make_stick(stick)
-    with EmulatedPi(copy, board, stick, given={"simulate.sh": HERE / "simulate.sh"}) as pi:
+    given = {"simulate.sh": HERE / "simulate.sh"}
+    with EmulatedPi(copy, board, stick, given, cores=cores) as pi:
         pi.log_in(password)
         pi.fetch("/run/given")
         code, said = pi.shell("sh /run/given/simulate.sh", root=True)

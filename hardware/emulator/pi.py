@@ -21,7 +21,7 @@ import pexpect
 FAT_AT = 8192 * 512  # where the card's first partition begins, in bytes
 # The generic board has discs and USB; `raspi3b` is a Pi 3's own chips, and three times slower.
 BOARDS = {
-    "virt": ["-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1G"],
+    "virt": ["-M", "virt", "-cpu", "cortex-a72", "-m", "1G"],
     "raspi3b": ["-M", "raspi3b", "-m", "1G"],
 }
 CONSOLE = {"virt": "ttyAMA0", "raspi3b": "ttyS1,115200"}
@@ -52,6 +52,8 @@ class EmulatedPi:
     fickle : bool
         Put a disk under it that forgets, at `cut_power`, all that was written and not flushed;
         and that refuses to write after `wear_out`.
+    cores : int
+        Of the board "virt"; more than this machine has free make it slower.
 
     Raises
     ------
@@ -59,8 +61,10 @@ class EmulatedPi:
         If QEMU is missing.
     """
 
-    def __init__(self, card, board="virt", stick=None, given=None, words="", fickle=False):
-        self.card, self.board, self.words = Path(card), board, words
+    def __init__(
+        self, card, board="virt", stick=None, given=None, words="", fickle=False, cores=2
+    ):
+        self.card, self.board, self.words, self.cores = Path(card), board, words, cores
         self.place = Path(tempfile.mkdtemp(prefix="lowres-pi-"))
         self.given, self.stick, self.fickle = given or {}, stick, fickle
         self.disk_server = self.console = None
@@ -90,7 +94,8 @@ class EmulatedPi:
             command += ["-dtb", boot[dtb], "-drive", f"if=sd,{disk}", "-serial", "null",
                         "-serial", "mon:stdio", "-append", f"{words} {ABSENT}"]  # fmt: skip
         else:
-            command += ["-append", words, "-drive", f"if=none,id=card,{disk}",
+            command += ["-smp", str(self.cores), "-append", words,
+                        "-drive", f"if=none,id=card,{disk}",
                         "-device", "virtio-blk-pci,drive=card", "-device", "virtio-rng-pci",
                         "-device", "qemu-xhci", *self._exchange()]  # fmt: skip
             if self.stick:

@@ -132,14 +132,12 @@ def typical(features, chosen, count, seed=0):
 
 
 def _clusters(features, count, seed):
-    from sklearn.cluster import KMeans, MiniBatchKMeans
+    from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 
-    # With many clusters, whole passes take seconds and small batches give nearly the same.
-    kind = KMeans if count <= 50 else MiniBatchKMeans
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # equal photos: fewer clusters, no harm
-        return kind(int(count), n_init=1, random_state=seed).fit_predict(features)
+        return KMeans(int(count), n_init=1, random_state=seed).fit_predict(features)
 
 
 def _most_typical(features, members, labelled):
