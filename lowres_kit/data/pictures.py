@@ -48,7 +48,8 @@ def open_picture(path, at_least=None):
         A file in any format that Pillow reads.
     at_least : int, optional
         Width and height in pixels that will do. A large JPEG is then decoded at a half, a
-        quarter or an eighth of its size, which is many times faster and needs less memory.
+        quarter or an eighth of its size, which is many times faster and needs less memory;
+        other large pictures are reduced as soon as they are decoded.
 
     Returns
     -------
@@ -115,6 +116,8 @@ def _upright_rgb(path, image, at_least):
     if image.width * image.height > MOST_PIXELS:
         raise _too_large(path)
     image.load()
+    if at_least is not None:
+        image = _reduced(image, min(image.size) // (2 * at_least))
     try:
         ImageOps.exif_transpose(image, in_place=True)  # a copy of a large photo takes 48 MB
     except Exception:  # damaged EXIF data: the picture itself is whole
@@ -126,6 +129,12 @@ def _upright_rgb(path, image, at_least):
         paper = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(paper, image).convert("RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _reduced(image, factor):
+    """Average squares of pixels, so that cutting and scaling need no second large picture."""
+    plain = image.mode in ("L", "RGB", "RGBA") and "transparency" not in image.info
+    return image.reduce(factor) if plain and factor > 1 else image
 
 
 def _eight_bits(image):
