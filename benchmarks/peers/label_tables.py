@@ -14,7 +14,8 @@ from .environments import ASKING_PINS, pin
 
 TARGETS = (0.90, 0.95, 0.98)  # of the accuracy with all labels
 PROMISE = BEAN_LEAVES["threshold"]  # accuracy that lesson 01's example card promises
-DRAWN = ("random", "margin", "core-set", "typical", "typical start, then mixed")
+DRAWN = ("random", "margin", "core-set", "typical", "typical start, then mixed",
+         "random, label spreading")  # fmt: skip
 OURS = "this kit"
 ALL_LABELS = "A probe with all labels of the pool is right for"
 
@@ -202,7 +203,7 @@ def figure(results):
     """One panel a question: median and middle half of the seeds, by method."""
     columns = min(3, len(results))
     rows = -(-len(results) // columns)
-    drawn, panels = plt.subplots(rows, columns, figsize=(3.7 * columns, 0.5 + 2.9 * rows),
+    drawn, panels = plt.subplots(rows, columns, figsize=(3.7 * columns, 0.5 + 3.1 * rows),
                                  sharex=True, sharey=True, squeeze=False)  # fmt: skip
     for panel in panels.flat[len(results) :]:
         panel.axis("off")
@@ -210,11 +211,13 @@ def figure(results):
         for number, name in enumerate(DRAWN):
             curve = shares(methods[name])
             look = {"color": PALETTE[number], "ls": LINES[number % 4], "marker": MARKERS[number]}
-            curve.plot(panel, name if panel is panels.flat[0] else None, markevery=8, ms=4, **look)
+            label = name if panel is panels.flat[0] else None
+            curve.plot(panel, label, markevery=0.15, ms=4, **look)
         for target in TARGETS[:2]:
             panel.axhline(100 * target, color="black", ls=":", lw=0.8, marker="")
         panel.set_title(question, fontsize=10)
         panel.set(xlim=(0, 250), ylim=(50, 103), ylabel="", xlabel="labels")
+        panel.tick_params(labelbottom=True)  # the one below may be empty
     drawn.supylabel("% of the accuracy with all labels", fontsize=10)
     drawn.legend(loc="outside lower center", ncols=3, fontsize=9)
     return drawn

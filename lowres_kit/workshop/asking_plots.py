@@ -55,7 +55,7 @@ def curves_view(curves, best, photos, kind, price=None, currency="", drop=40):
     currency : str
         Of the price.
     drop : float
-        How many points below `best` the picture ends.
+        How many points below `best` the picture ends, or lower if a line begins lower.
 
     Returns
     -------
@@ -70,7 +70,8 @@ def curves_view(curves, best, photos, kind, price=None, currency="", drop=40):
     end = max(curve.labels[-1] for curve in curves.values())
     for level, words in ((100 * best, "with all labels"), (90 * best, "90 % of that")):
         axis.text(0.01 * end, level, words, fontsize=8, va="bottom")
-    axis.set(xlim=(0, 1.02 * end), ylim=(max(0, 100 * best - drop), min(101, 100 * best + 6)))
+    lowest = min(100 * best - drop, *(100 * curve.median.min() - 3 for curve in curves.values()))
+    axis.set(xlim=(0, 1.02 * end), ylim=(max(0, lowest), min(101, 100 * best + 6)))
     axis.set_ylabel(f"right on {photos} {kind} (%)")
     if price is not None:
         money = axis.twiny()
@@ -142,8 +143,9 @@ def needed_view(needs, most, seconds, wage, currency, heading):
         cost = f"{money:.2f}" if money < 100 else f"{money:,.0f}"
         words = f"{shown:.0f} labels, {minutes:.0f} min, {cost} {currency}"
         if labels is None:
-            words = f"more than {words}"
-        axis.text(shown + 0.02 * most, row, words, va="center", fontsize=8)
+            words = f"more than: {words}"
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # no line crosses the words
+        axis.text(shown + 0.02 * most, row, words, va="center", fontsize=8, bbox=paper)
     axis.set_yticks(range(len(needs)), list(needs))
     axis.invert_yaxis()
     axis.set_axisbelow(True)

@@ -222,13 +222,15 @@ class Bench:
         if self._choose is None:
             return self._order
         try:
-            return self._named(self._choose(dict(answers)))
+            self._order = self._named(self._choose(dict(answers)))  # what progress counts, too
+            return self._order
         except Exception as error:  # a learner's own code; the labels must not suffer from it
             self.message = (
                 f"The order cannot be used ({type(error).__name__}: {error}); the photos come in "
                 "random order."
             )
-            return self._shuffled
+            self._order = self._shuffled
+            return self._order
 
     def _named(self, order):
         """Turn names and positions into names."""

@@ -61,7 +61,7 @@ def test_a_bar_is_as_long_as_the_labels_and_says_what_they_cost():
     axis = FIGURES["needed"]().axes[0]
     assert [bar.get_width() for bar in axis.patches] == pytest.approx([154, 60.4, 154])
     said = [text.get_text() for text in axis.texts]
-    assert said[0].startswith("more than 154 labels")
+    assert said[0].startswith("more than: 154 labels")
     assert said[1] == "60 labels, 8 min, 0.54 USD"  # 60.4 labels of 8 s at 4 USD an hour
 
 

@@ -90,6 +90,7 @@ def test_a_callable_chooses_anew_after_each_answer(begin):
 
     bench_photos = begin().photos
     bench = begin(order)
+    assert bench.progress() == "0 of 8 labelled."  # what is asked for, not all of the folder
     asked = answer_all(bench, None)
     assert asked == [name for name in sorted(asked)][::-1] and len(asked) == 8
     assert [len(answers) for answers in seen] == list(range(9)) and seen[-1] == bench.answers()
@@ -98,6 +99,7 @@ def test_a_callable_chooses_anew_after_each_answer(begin):
 def test_a_callable_that_fails_stops_nothing(begin):
     bench = begin(lambda answers: 1 / 0)
     assert bench.current and "ZeroDivisionError" in bench.message
+    assert bench.progress() == f"0 of {len(bench.photos) - len(bench.problems)} labelled."
     assert len(answer_all(bench)) == GOOD and "random order" in bench.message
     bench = begin(lambda answers: ["no such photo"], into=bench.labelled.into.with_name("other"))
     assert bench.current and "no such photo, which is not in" in bench.message
