@@ -26,6 +26,7 @@ def apply_style():
             "grid.color": "#DDDDDD",
             "font.size": 10,
             "image.cmap": "cividis",
+            "axes.axisbelow": True,  # no grid over bars
             "axes.prop_cycle": cycler(color=PALETTE[:4])
             + cycler(marker=MARKERS[:4])
             + cycler(linestyle=LINES),

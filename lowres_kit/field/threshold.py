@@ -67,10 +67,11 @@ class Threshold:
         )
         if self.kept:
             return told
-        return (
-            f"{told} The promise of {100 * self.promised_error:.1f} % cannot be made: with no "
-            f"error at all it takes {enough_photos(self.promised_error)} photos to make it."
-        )
+        needed = enough_photos(self.promised_error)
+        why = f"with no error at all it takes {needed} photos to make it."
+        if self.photos >= needed:
+            why = "at every threshold too many of the answers are wrong."
+        return f"{told} The promise of {100 * self.promised_error:.1f} % cannot be made: {why}"
 
 
 def choose_threshold(confidence, right, promised_error):

@@ -135,8 +135,11 @@ class BudgetTable:
     def summary(self):
         """One sentence that counts the verdicts."""
         found = list(self.verdicts.values())
-        words = [word for word in (PASS, SHORT, UNKNOWN) if word in found]
-        told = ", ".join(f"{found.count(word)} {word}" for word in words)
+        counts = {word: found.count(word) for word in (PASS, SHORT, UNKNOWN) if word in found}
+        told = ", ".join(
+            f"{count} fall short" if word == SHORT and count > 1 else f"{count} {word}"
+            for word, count in counts.items()
+        )
         return f"{len(self.rows)} promises: {told}."
 
     def __str__(self):

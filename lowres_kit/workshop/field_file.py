@@ -69,8 +69,11 @@ def field_file(project, task, seed=0, say=print):
     }
     keeping = [origin for origin in found if _keeps(budget, found[origin], rights[origin])]
     origin = keeping[0] if keeping else max(rights, key=rights.get)
-    why = "the smallest that keeps" if keeping else "the best there is, though it does not keep"
-    say(f"Taken: {origin}, {why} the card's promises of size and accuracy.")
+    if keeping:
+        why = "the smallest that keeps the card's promises of size and accuracy"
+    else:
+        why = "the best there is, though on the photos to choose with it does not keep the promises"
+    say(f"Taken: {origin}, {why}.")
     # Lesson 09's student learned from the spare photos, though without their labels.
     parts = [task.choose] if origin == "lesson 09's file" else [task.choose, task.spare]
     return FieldFile(found[origin], origin, *map(np.concatenate, zip(*parts)))

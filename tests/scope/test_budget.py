@@ -23,6 +23,8 @@ def test_every_verdict():
     }
     assert not table.passed
     assert table.summary == "4 promises: 1 pass, 1 falls short, 2 not measured."
+    worse = Budget("accuracy", 0.9, size_kb=4000).compare({"accuracy": 0.8, "size_kb": 5000})
+    assert worse.summary == "2 promises: 2 fall short."
     assert BUDGET.compare(GOOD).passed
 
 
