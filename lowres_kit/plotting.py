@@ -8,6 +8,7 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#0
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = ("-", "--", "-.", ":")
 HATCHES = ("", "//", "..", "xx", "\\\\", "oo")
+PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # behind words
 
 
 def apply_style():

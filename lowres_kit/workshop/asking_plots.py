@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ..plotting import HATCHES, LINES, MARKERS, PALETTE
+from ..plotting import HATCHES, LINES, MARKERS, PALETTE, PAPER
 
 
 def photo_rows(pixels, rows, heading):
@@ -144,8 +144,7 @@ def needed_view(needs, most, seconds, wage, currency, heading):
         words = f"{shown:.0f} labels, {minutes:.0f} min, {cost} {currency}"
         if labels is None:
             words = f"more than: {words}"
-        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # no line crosses the words
-        axis.text(shown + 0.02 * most, row, words, va="center", fontsize=8, bbox=paper)
+        axis.text(shown + 0.02 * most, row, words, va="center", fontsize=8, bbox=PAPER)
     axis.set_yticks(range(len(needs)), list(needs))
     axis.invert_yaxis()
     axis.set_axisbelow(True)

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from ..plotting import HATCHES, MARKERS, PALETTE
+from ..plotting import HATCHES, MARKERS, PALETTE, PAPER
 
 
 def told_view(photo, names, label, told, temperature, kind):
@@ -77,7 +77,7 @@ def ways_view(scores, teacher, photos, kind):
         axis.plot([found.mean()] * 2, [row - 0.38, row + 0.38], "-", color="black", marker="")
         axis.text(0.99, row, f"mean {found.mean():.1f} %", va="center", ha="right",
                   transform=axis.get_yaxis_transform(), fontsize=9,
-                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+                  bbox=PAPER)  # fmt: skip
     axis.axvline(100 * teacher, color="black", ls="--", marker="",
                  label=f"the teacher, {100 * teacher:.1f} %")  # fmt: skip
     lowest = 100 * min(min(map(min, scores.values())), teacher)

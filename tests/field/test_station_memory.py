@@ -11,8 +11,9 @@ from station_process import ROOT, Running, put, settings_in
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the peak")
 BUDGET = 100  # MB, of the field service on a Pi
-# A progressive JPEG or a PNG is decoded whole: with the station's own 60 MB that comes to the budget
-# (98 MB were seen) and over it (109 MB), as the card's README says. More than this is a copy too many.
+# A progressive JPEG or a PNG is decoded whole: with the station's own 60 MB that comes to the
+# budget (98 MB were seen) and over it (109 MB), as the card's README says. Still more would be a
+# copy too many.
 MOST = {"photo.jpg": BUDGET, "progressive.jpg": 110, "photo.png": 120}
 
 

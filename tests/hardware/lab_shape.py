@@ -9,7 +9,8 @@ import nbformat
 from lowres_kit.workshop.lint_cells import banned_words
 
 # In this order; steps stand between Safety and the last cell of code.
-HEADINGS = ("Parts", "Wiring", "Safety", "Step 1.", "All checks", "If it fails", "Key points")
+HEADINGS = ("Parts", "Wiring", "Safety", "Step 1.", "All checks",
+            "What can go wrong", "Make it yours", "Key points")  # fmt: skip
 STEPS = 3  # at least
 LONGEST = 24  # lines of code in a cell, as in a lesson
 LARGEST = 100_000  # bytes
@@ -75,7 +76,7 @@ def _parts(notebook, path):
         yield "its steps are not numbered 1, 2, 3, …"
     if len(steps) < STEPS:
         yield f"it has {len(steps)} steps; a lab has at least {STEPS}."
-    for part in ("Parts", "If it fails"):
+    for part in ("Parts", "What can go wrong"):
         if _section(notebook, part).count("\n|") < 3:
             yield f"'## {part}' must hold a table."
     for word in banned_words(text):

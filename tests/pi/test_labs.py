@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from labs import run_labs
 
-# They are held to six minutes, and two emulated Pis keep both cores of CI's machine busy.
+# They shall be done in six minutes, and two emulated Pis keep both cores of CI's machine busy.
 pytestmark = pytest.mark.alone
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -65,6 +65,11 @@ def test_a_bar_is_as_long_as_the_labels_and_says_what_they_cost():
     assert said[1] == "60 labels, 8 min, 0.54 USD"  # 60.4 labels of 8 s at 4 USD an hour
 
 
+def test_a_line_that_begins_low_is_seen_whole():
+    bottom, _ = FIGURES["without a price"]().axes[0].get_ylim()
+    assert 45 < bottom < 55  # the lines begin at 55 %; 40 points below the best would be 60 %
+
+
 def test_the_second_axis_is_money():
     axis, money = FIGURES["curves"]().axes
     axis.figure.canvas.draw()
