@@ -10,8 +10,9 @@ The packages go into the folder .venv beside this file; nothing else on the comp
 Delete that folder, and all is as before. If a folder named wheels lies beside this file, the
 packages come from there, and the network is not asked.
 """
+
 # An old Python must be able to read this file, so that it can say that it is too old. The work
-# itself is in lowres_kit/environment.py.
+# itself is in setup_kit/environment.py.
 import importlib.util
 import platform
 import signal
@@ -23,12 +24,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 OLDEST, NEWEST = (3, 11), (3, 13)
 COMMANDS = {
-    "lab": ["jupyterlab", "--ServerApp.ip=127.0.0.1", "--LabApp.extension_manager=readonly",
-            "--ServerApp.root_dir=" + str(ROOT / "lessons"),
-            "--LabApp.default_url=/lab/tree/00-welcome.ipynb"],
+    "lab": [
+        "jupyterlab",
+        "--ServerApp.ip=127.0.0.1",
+        "--LabApp.extension_manager=readonly",
+        "--ServerApp.root_dir=" + str(ROOT / "lessons"),
+        "--LabApp.default_url=/lab/tree/00-welcome.ipynb",
+    ],
     "setup": [],
-    "test": ["pytest", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder",
-             "--durations=25"],
+    "test": [
+        "pytest",
+        "--numprocesses=auto",
+        "--dist=loadfile",
+        "--no-loadscope-reorder",
+        "--durations=25",
+    ],
     "run": ["lowres_kit.cli", "lessons", "run"],
 }
 
@@ -36,30 +46,40 @@ COMMANDS = {
 def unfit(version, system, processor, bits):
     """Return why the kit cannot run on such a Python or computer, and the way out; "" if it can."""
     if not OLDEST <= version <= NEWEST:
-        return ("This is Python {}.{}; the kit needs Python 3.11, 3.12 or 3.13. Get one from "
-                "python.org or your system's packages, then start with it: {} start.py".format(
-                    version[0], version[1], "py -3.12" if system == "Windows" else "python3.12"))
+        return (
+            "This is Python {}.{}; the kit needs Python 3.11, 3.12 or 3.13. Get one from "
+            "python.org or your system's packages, then start with it: {} start.py".format(
+                version[0], version[1], "py -3.12" if system == "Windows" else "python3.12"
+            )
+        )
     if bits != 64:
         return "This Python has 32 bits; PyTorch needs a 64-bit Python: get it from python.org."
     if (system, processor) == ("Darwin", "x86_64"):
-        return ("PyTorch has no new packages for Macs with an Intel processor (nor for an Intel "
-                "Python on a newer Mac): use the kit on Binder, see README.md.")
+        return (
+            "PyTorch has no new packages for Macs with an Intel processor (nor for an Intel "
+            "Python on a newer Mac): use the kit on Binder, see README.md."
+        )
     if (system, processor) == ("Windows", "ARM64"):
-        return ("PyTorch has no packages for an ARM Python on Windows; get the Python for Windows "
-                "x86-64 from python.org, which runs on this computer too.")
+        return (
+            "PyTorch has no packages for an ARM Python on Windows; get the Python for Windows "
+            "x86-64 from python.org, which runs on this computer too."
+        )
     for module in ("venv", "ensurepip"):
         if importlib.util.find_spec(module) is None:
-            return ("This Python lacks its part '{}'. On Debian and Ubuntu: sudo apt install "
-                    "python3-venv. Then give the same command again.".format(module))
+            return (
+                "This Python lacks its part '{}'. On Debian and Ubuntu: sudo apt install "
+                "python3-venv. Then give the same command again.".format(module)
+            )
     return ""
 
 
 def run(words):
     """Run a module of the environment from the kit's folder; return its exit code."""
-    from lowres_kit import environment
+    from setup_kit import environment
 
-    process = subprocess.Popen([str(environment.PYTHON), "-m"] + words, cwd=str(ROOT),
-                               env=environment.surroundings())
+    process = subprocess.Popen(
+        [str(environment.PYTHON), "-m"] + words, cwd=str(ROOT), env=environment.surroundings()
+    )
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that runs
     return process.wait()
 
@@ -70,11 +90,12 @@ def main(words):
     if verb not in COMMANDS:
         print(__doc__)
         return 0 if verb in ("-h", "--help", "help") else 2
-    trouble = unfit(sys.version_info[:2], platform.system(), platform.machine(),
-                    8 * struct.calcsize("P"))
+    trouble = unfit(
+        sys.version_info[:2], platform.system(), platform.machine(), 8 * struct.calcsize("P")
+    )
     if not trouble:
         sys.path.insert(0, str(ROOT))
-        from lowres_kit import environment
+        from setup_kit import environment
 
         sys.stdout.reconfigure(errors="replace")  # a console that lacks a letter of the path
         sys.stderr.reconfigure(errors="replace")

@@ -38,7 +38,7 @@ from lowres_kit.learn import (
     linear_probe,
     steady_from,
 )
-from lowres_kit.learn.unlabelled import label_spreading, self_training, with_unlabelled
+from lowres_kit.learn.semi_supervised import label_spreading, self_training, with_unlabelled
 from lowres_kit.places import cache_folder, write_bytes, write_text
 from lowres_kit.plotting import apply_style, png
 

@@ -28,16 +28,17 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from lowres_lessons.shared.project_model import divide_as_lesson_03
 
 from lowres_kit.data import load_dataset
-from lowres_kit.field.answers import Answers, answer_all, opened
-from lowres_kit.field.compare import PROMISE, compare
-from lowres_kit.field.second_runtime import answers_elsewhere
+from lowres_kit.data.train_validation_test import divide
+from lowres_kit.desk.compare import PROMISE, compare
+from lowres_kit.desk.packing import answers_elsewhere
+from lowres_kit.field.pack.answers import Answers, answer_all, opened
 from lowres_kit.learn import Recipe, fine_tune
-from lowres_kit.learn.divide import divide
-from lowres_kit.shrink import TfliteModel, quantization_aware, thin, to_int8, to_tflite
-from lowres_kit.shrink.aware import RECIPE
-from lowres_kit.workshop.project_model import divide_as_lesson_03
+from lowres_kit.runtime import TfliteModel
+from lowres_kit.shrink import quantization_aware, thin, to_int8, to_tflite
+from lowres_kit.shrink.quantize.quantization_aware import RECIPE
 
 PLACE = Path("build/parity")
 LEAVES, SIZE = "simulated-leaves", 96

@@ -27,7 +27,7 @@ from peers.report import Row, install_table, network_table, peak_line, setting
 
 from lowres_kit.errors import KitError
 from lowres_kit.places import cache_folder
-from lowres_kit.shrink.operations import count_tflite, count_torch
+from lowres_kit.shrink.measure.operations import count_tflite, count_torch
 
 ROOT = Path(__file__).resolve().parents[1]
 TORCH = ("torch", "numpy")

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 from real_photos import PLACE, full, kept, lowres
 
+from lowres_kit.data.train_validation_test import divide
 from lowres_kit.learn import Classifier, Recipe, fine_tune
-from lowres_kit.learn.divide import divide
 from lowres_kit.plotting import apply_style, png
 from lowres_kit.progress import teller
 from lowres_kit.shrink import measure, to_int8, to_tflite
-from lowres_kit.workshop.size_plots import size_accuracy_plane
+from lowres_kit.shrink.measure.plane import size_accuracy_plane
 
 SIZES = ("1MB", "400kB", "100kB", "50kB")
 
@@ -41,6 +41,7 @@ def one_seed(folder, seed, sizes, place):
 
 def whole_network(folder, seed, place):
     """The network with all its stages, in torch and in int8, on the same photos kept apart."""
+
     def make():
         data = divide(folder, seed, 0.2, teller(for_program=True))
         rest = np.concatenate([data.learn, data.choose])
@@ -108,7 +109,9 @@ def main():
     whole = [whole_network(arguments.folder, s, arguments.place) for s in seeds]
     timed(found, whole, arguments.place)
     points = {name: [one[name] for one in found] for name in found[0]}
-    print("| model | size | accuracy: median (each seed) | to the trained one | one photo | times faster |")
+    print(
+        "| model | size | accuracy: median (each seed) | to the trained one | one photo | times faster |"
+    )
     print("|---|---|---|---|---|---|")
     for name, results in points.items():
         print(row("trained network (torch)" if name == "teacher" else f"to {name}", results,

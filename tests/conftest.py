@@ -15,7 +15,7 @@ except ImportError:  # Windows
 
 if os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1") != "1":
     # Tests that compute at once take one thread each, or their threads wait for one another. The
-    # runner gives a lesson two again, and tests/workshop/test_runner.py shows that it does.
+    # runner gives a lesson two again, and tests/runner/test_run_lesson.py shows that it does.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
 # No test asserts a time, so neither does hypothesis: an emulated Pi may be running beside it.
@@ -89,6 +89,7 @@ def pytest_runtest_protocol(item):
 
 def pytest_collection_modifyitems(items):
     """Run the tests room by room: the emulated Pi first, the lessons last."""
+
     def place(item):
         room = item.path.relative_to(ROOT / "tests").parts[0]
         if item.path.stem in LONG:

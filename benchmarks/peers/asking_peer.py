@@ -19,9 +19,9 @@ from skactiveml.classifier import SklearnClassifier
 from skactiveml.pool import Badge, CoreSet, TypiClust, UncertaintySampling
 from sklearn.base import clone
 
-from lowres_kit.learn.asking import STRATEGIES, ask_random
-from lowres_kit.learn.probe import linear_probe
-from lowres_kit.learn.turns import ask_in_turn
+from lowres_kit.learn.active_learning import ask_in_turn
+from lowres_kit.learn.features import linear_probe
+from lowres_kit.learn.query_strategies import STRATEGIES, ask_random
 
 OURS = "this kit"
 ACTIVEML, MODAL = "scikit-activeml", "modAL"

@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lowres_kit.environment import CONSTRAINTS, torch_source
+from setup_kit.environment import CONSTRAINTS, torch_source
 
 # The peers' versions. What the kit uses as well has the kit's version, from constraints.txt.
 PINS = {

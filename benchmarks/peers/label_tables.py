@@ -8,7 +8,7 @@ import numpy as np
 
 from lowres_kit.learn import LabelCurve
 from lowres_kit.plotting import LINES, MARKERS, PALETTE
-from lowres_kit.scope.example import BEAN_LEAVES
+from lowres_kit.scope.scope_card import BEAN_LEAVES
 
 from .environments import ASKING_PINS, pin
 
@@ -194,9 +194,11 @@ def groups(beside):
     """All seeds of each question and strategy together."""
     keys = dict.fromkeys((one["question"], one["strategy"]) for one in beside)
     for question, name in keys:
-        yield question, name, [
-            one for one in beside if (one["question"], one["strategy"]) == (question, name)
-        ]
+        yield (
+            question,
+            name,
+            [one for one in beside if (one["question"], one["strategy"]) == (question, name)],
+        )
 
 
 def figure(results):

@@ -46,9 +46,7 @@ def product(work):
     model = nn.Sequential(
         *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(PEAK_CHANNELS, 2)
     )
-    photos = np.random.default_rng(0).integers(
-        0, 256, (8, PEAK_SIDE, PEAK_SIDE, 3), dtype=np.uint8
-    )
+    photos = np.random.default_rng(0).integers(0, 256, (8, PEAK_SIDE, PEAK_SIDE, 3), dtype=np.uint8)
     path = work / "product.tflite"
     path.write_bytes(to_int8(to_tflite(model.eval(), PEAK_SIDE), photos))
     return path

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from lowres_kit.data.train_validation_test import divide
 from lowres_kit.errors import KitError
 from lowres_kit.learn import Classifier, Recipe, fine_tune
-from lowres_kit.learn.divide import divide
 
 CUTS = ("full", "112", "40")
 CALIBRATION = 100

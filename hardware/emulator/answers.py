@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # On the Pi: all of a pack's photos, or the first few.
 ASK = """
 import sys, numpy
-from lowres_kit.field.answers import answer_all, opened
+from lowres_kit.field.pack.answers import answer_all, opened
 photos = numpy.load(sys.argv[1] + "/photos.npy", mmap_mode="r")[: int(sys.argv[2])]
 found = answer_all(opened(sys.argv[1] + "/model.tflite"), photos)
 found.save(sys.argv[1] + "/" + sys.argv[3] + ".json")

@@ -61,9 +61,7 @@ class EmulatedPi:
         If QEMU is missing.
     """
 
-    def __init__(
-        self, card, board="virt", stick=None, given=None, words="", fickle=False, cores=2
-    ):
+    def __init__(self, card, board="virt", stick=None, given=None, words="", fickle=False, cores=2):
         self.card, self.board, self.words, self.cores = Path(card), board, words, cores
         self.place = Path(tempfile.mkdtemp(prefix="lowres-pi-"))
         self.given, self.stick, self.fickle = given or {}, stick, fickle
@@ -217,14 +215,12 @@ class EmulatedPi:
 
 def read_card(card, name, target):
     """Copy a file out of a card's first partition."""
-    subprocess.run(
-        ["mcopy", "-n", "-o", "-i", f"{card}@@{FAT_AT}", f"::{name}", target], check=True
-    )
+    subprocess.run(["mcopy", "-n", "-o", "-i", f"{card}{FAT_AT}", f"::{name}", target], check=True)
 
 
 def write_card(card, source, name):
     """Copy a file into a card's first partition, as one does on a laptop."""
-    subprocess.run(["mcopy", "-o", "-i", f"{card}@@{FAT_AT}", source, f"::{name}"], check=True)
+    subprocess.run(["mcopy", "-o", "-i", f"{card}{FAT_AT}", source, f"::{name}"], check=True)
 
 
 def make_stick(path, megabytes=64):

@@ -55,9 +55,12 @@ def header(used=(), wires=()):
         side, anchor = (x - 24, "end") if pin % 2 else (x + 24, "start")
         warn = "  never!" if name == "5 V" else ""
         parts.append(text(side, y + 5, name + warn, 12, anchor, bold=dark, over=True))
-    return [*parts, text(LEFT + STEP / 2, TOP - 44, "end of the card slot", 12, "middle"),
-            text(LEFT + STEP / 2, TOP - 28, "pin 1 is square", 12, "middle"),
-            text(LEFT + STEP / 2, TOP + STEP * 19 + 36, "end of the USB sockets", 12, "middle")]
+    return [
+        *parts,
+        text(LEFT + STEP / 2, TOP - 44, "end of the card slot", 12, "middle"),
+        text(LEFT + STEP / 2, TOP - 28, "pin 1 is square", 12, "middle"),
+        text(LEFT + STEP / 2, TOP + STEP * 19 + 36, "end of the USB sockets", 12, "middle"),
+    ]
 
 
 def header_picture():
@@ -188,14 +191,22 @@ def pins_picture():
 def pi_board():
     """Draw the board from above, with the sockets that the labs use."""
     return [
-        box(300, 150, 340, 220, LIGHT, 10, 2.5), text(470, 268, "Raspberry Pi", 20, "middle", True),
-        box(316, 160, 230, 24, "white"), text(431, 177, "40 pins", 12, "middle"),
-        box(280, 235, 36, 60, "white"), text(298, 270, "card", 11, "middle"),
-        box(330, 346, 56, 30, "white"), text(358, 366, "power", 11, "middle"),
-        box(420, 346, 60, 30, "white"), text(450, 366, "HDMI", 11, "middle"),
-        box(600, 165, 56, 46, "white"), text(628, 193, "USB", 11, "middle"),
-        box(600, 230, 56, 46, "white"), text(628, 258, "USB", 11, "middle"),
-        box(600, 300, 56, 50, "white"), text(628, 330, "network", 10, "middle"),
+        box(300, 150, 340, 220, LIGHT, 10, 2.5),
+        text(470, 268, "Raspberry Pi", 20, "middle", True),
+        box(316, 160, 230, 24, "white"),
+        text(431, 177, "40 pins", 12, "middle"),
+        box(280, 235, 36, 60, "white"),
+        text(298, 270, "card", 11, "middle"),
+        box(330, 346, 56, 30, "white"),
+        text(358, 366, "power", 11, "middle"),
+        box(420, 346, 60, 30, "white"),
+        text(450, 366, "HDMI", 11, "middle"),
+        box(600, 165, 56, 46, "white"),
+        text(628, 193, "USB", 11, "middle"),
+        box(600, 230, 56, 46, "white"),
+        text(628, 258, "USB", 11, "middle"),
+        box(600, 300, 56, 50, "white"),
+        text(628, 330, "network", 10, "middle"),
     ]
 
 
@@ -211,14 +222,32 @@ def board_picture():
     """Labs 1 and 2: card, power, screen and keyboard, or the network."""
     parts = [
         *pi_board(),
-        *around(40, 234, "microSD card", ["in before the power", "16 GB or more"],
-                [(230, 265), (280, 265)], 0),
-        *around(100, 430, "power supply", ["of the board's own kind;", "the last to be plugged in"],
-                [(290, 460), (358, 460), (358, 376)], 1),
+        *around(
+            40,
+            234,
+            "microSD card",
+            ["in before the power", "16 GB or more"],
+            [(230, 265), (280, 265)],
+            0,
+        ),
+        *around(
+            100,
+            430,
+            "power supply",
+            ["of the board's own kind;", "the last to be plugged in"],
+            [(290, 460), (358, 460), (358, 376)],
+            1,
+        ),
         *around(400, 430, "screen", ["for the first start", ""], [(450, 430), (450, 376)], 2),
         *around(730, 157, "keyboard", ["for the first start", ""], [(730, 188), (656, 188)], 3),
-        *around(730, 294, "network cable", ["or none: the labs", "need no internet"],
-                [(730, 325), (656, 325)], 4),
+        *around(
+            730,
+            294,
+            "network cable",
+            ["or none: the labs", "need no internet"],
+            [(730, 325), (656, 325)],
+            4,
+        ),
         text(480, 60, "Labs 1 and 2: what is plugged in", 18, "middle", True),
         text(480, 90, "Nothing on the 40 pins. Power comes last, and goes first.", 14, "middle"),
     ]

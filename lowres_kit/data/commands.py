@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from . import fetch_commands
+from . import commands as fetch_commands
 
 
 def add_commands(subparsers):
@@ -44,3 +44,69 @@ def _check(arguments):
     print(photos)
     for problem in photos.problems:
         print(f"- {problem}")
+
+
+def add_commands(verbs):
+    """Add the sub-commands to those of ``lowres data``."""
+    get = verbs.add_parser("get", help="fetch a data set once, to have it offline")
+    get.add_argument("name", help="such as beans")
+    get.add_argument(
+        "--from",
+        dest="base",
+        metavar="ADDRESS",
+        help="fetch from here, such as a laptop in the room",
+    )
+    get.set_defaults(run=_get)
+
+    verbs.add_parser("list", help="name all data sets").set_defaults(run=_list)
+
+    make = verbs.add_parser("make", help="draw simulated bean leaves into a new folder of classes")
+    make.add_argument("folder", type=Path, help="the folder to make")
+    make.add_argument("--count", type=int, default=40, help="photos of each class (default 40)")
+    make.add_argument("--seed", type=int, default=0, help="another seed draws other leaves")
+    make.add_argument("--size", type=int, default=160, help="side in pixels (default 160)")
+    make.add_argument("--light", default="mixed", help="mixed, sun, shade or dusk")
+    make.add_argument("--phone", default="mixed", help="mixed, good, cheap or old")
+    make.add_argument("--background", default="mixed", help="mixed, soil, leaves, field or table")
+    make.add_argument("--season", default="wet", help="wet or dry")
+    make.add_argument("--label-errors", type=float, default=0.0, help="part in the wrong folder")
+    make.add_argument("--bursts", type=float, default=0.0, help="part that nearly repeats the last")
+    make.set_defaults(run=_make)
+
+
+def _get(arguments):
+    from .fetch import get
+    from .registry import dataset_names, load_dataset
+
+    get(arguments.name, arguments.base)
+    photos = load_dataset(arguments.name)
+    others = [name for name in dataset_names() if name.startswith(f"{arguments.name}-")]
+    print(f"{len(photos)} photos are here now, for good: load_dataset({arguments.name!r}).")
+    if others:
+        print(f"Came with it: {', '.join(others)}.")
+
+
+def _list(arguments):
+    from .registry import dataset_names
+    from .tables import table_names
+
+    names = {**dataset_names(), **table_names()}
+    for name, about in names.items():
+        print(f"{name:28} {about}")
+
+
+def _make(arguments):
+    from .leaves.simulate import CLASSES, LeafSettings, simulate_leaves
+
+    settings = LeafSettings(
+        light=arguments.light,
+        phone=arguments.phone,
+        background=arguments.background,
+        season=arguments.season,
+        label_errors=arguments.label_errors,
+        bursts=arguments.bursts,
+    )
+    simulate_leaves(arguments.folder, arguments.count, arguments.seed, arguments.size, settings)
+    print(
+        f"{arguments.folder}: {arguments.count} simulated photos of each of {', '.join(CLASSES)}."
+    )

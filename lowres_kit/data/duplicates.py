@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from .thumbnails import SIDE, thumbnail
+from .pictures import SIDE, thumbnail
 
 FREQUENCIES = 16  # in each direction; without the mean a hash has 16 * 16 - 1 = 255 bits
 # Measured on 1,034 real photos of bean leaves: any two of them differ in 82 bits or more. Copies

@@ -14,7 +14,7 @@ import urllib.request
 
 from ..errors import KitError
 from ..places import cache_folder
-from .catalogue import catalogue
+from .registry import catalogue
 from .unpack import unpack_pictures
 
 CHUNK = 256 * 1024

@@ -12,8 +12,7 @@ import numpy as np
 
 from ..errors import KitError
 from ..progress import progress_bar
-from .pictures import PictureProblem, open_picture, square
-from .thumbnails import thumbnail
+from .pictures import PictureProblem, open_picture, square, thumbnail
 
 SOURCES = "sources.csv"
 # What systems leave behind in folders; nobody put it there, so nobody is told of it.

@@ -1,8 +1,10 @@
 """Data sets by name, or a folder of one's own, through one door."""
 
+import difflib
 import hashlib
 import os
 import shutil
+import tomllib
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +14,8 @@ from PIL import Image
 
 from ..errors import KitError
 from ..places import cache_folder
-from .catalogue import catalogue, entry
 from .folder import read_folder
-from .leaves import LeafSettings, simulate_leaves
+from .leaves.simulate import LeafSettings, simulate_leaves
 from .splits import few
 
 
@@ -147,3 +148,115 @@ def _drawing_code():
     for file in sorted(Path(__file__).parent.glob("lea*.py")):
         digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
+
+
+FOLDER = Path(__file__).resolve().parents[2] / "datasets"
+
+
+def catalogue():
+    """Read the settings of all data sets.
+
+    Returns
+    -------
+    dict of str to dict
+        Name to its settings: ``kind`` ("simulated", "download", "table"), ``about`` (one line)
+        and what that kind needs. Sorted by name.
+
+    Raises
+    ------
+    KitError
+        If the folder ``datasets`` is missing.
+    """
+    if not FOLDER.is_dir():
+        raise KitError("The folder `datasets` of the kit is missing; get a whole copy of the kit.")
+    found = {}
+    for file in sorted(FOLDER.glob("*/settings.toml")):
+        card = tomllib.loads(file.read_text(encoding="utf-8"))
+        sets = card.pop("sets")
+        for name, one in sets.items():
+            found[name] = {"folder": file.parent.name, **card, **one}
+    return dict(sorted(found.items()))
+
+
+def entry(name, kinds):
+    """Look up one data set.
+
+    Parameters
+    ----------
+    name : str
+        As in the list.
+    kinds : tuple of str
+        Kinds that will do.
+
+    Raises
+    ------
+    KitError
+        Says which name is nearest, or what to call instead.
+    """
+    known = catalogue()
+    if name in known and known[name]["kind"] in kinds:
+        return known[name]
+    if name in known:
+        call = "load_table" if known[name]["kind"] == "table" else "load_dataset"
+        raise KitError(f"{name!r} is another kind of data; load it with {call}({name!r}).")
+    fitting = [each for each in known if known[each]["kind"] in kinds]
+    near = difflib.get_close_matches(name.lower(), fitting, 1, 0.5)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(fitting)}."
+    raise KitError(f"There is no data set {name!r}. {hint}")
+
+
+QUESTIONS = {
+    "collected_by": "Who took the photos, where, when, with which phones",
+    "labelled_by": "Who decided the labels, and how they were checked",
+    "licence": "Licence, and who agreed to what",
+    "missing": "Who and what is missing from these photos",
+    "not_for": "What they must not be used for",
+}
+OPEN = "(not answered yet)"
+
+
+def data_card(photos, audit, answers):
+    """Write the data card of a photo set.
+
+    After Gebru et al., "Datasheets for datasets", Communications of the ACM 64(12), 2021, cut
+    down to what fits on one page.
+
+    Parameters
+    ----------
+    photos : PhotoSet
+    audit : Audit
+        Of the same photos.
+    answers : dict of str to str
+        What only a person knows, by the keys of `QUESTIONS`. What is missing stays on the card
+        as an open question.
+
+    Returns
+    -------
+    str
+        Markdown. It names no folder of this computer.
+    """
+    kind = "Simulated: drawn by a program, not taken by a camera" if photos.simulated else "Photos"
+    known = len({source for source in photos.sources if source})
+    lines = [
+        f"# Data card: {photos.name}",
+        "",
+        f"{kind}. {len(photos)} pictures of {len(photos.class_names)} classes.",
+        "",
+        "| class | photos |",
+        "|---|---|",
+        *(f"| {name} | {count} |" for name, count in photos.counts().items()),
+        "",
+        f"Sources (plants, people, places) that are known: {known or 'none'}.",
+        "",
+        "## What people say",
+        "",
+        *(
+            f"- **{question}:** {str(answers.get(key) or OPEN).strip()}"
+            for key, question in QUESTIONS.items()
+        ),
+        "",
+        "## What the audit found",
+        "",
+        *(f"- **{one.title}:** {one.text}" for one in audit.findings),
+    ]
+    return "\n".join(lines) + "\n"

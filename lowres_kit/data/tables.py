@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .catalogue import catalogue, entry
+from .registry import catalogue, entry
 
 
 @dataclass(frozen=True)

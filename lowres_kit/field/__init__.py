@@ -8,13 +8,11 @@ from ..lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "Pack": ".pack",
-        "FieldModel": ".model",
-        "Answer": ".model",
-        "Threshold": ".threshold",
-        "choose_threshold": ".threshold",
-        "Reference": ".reference",
-        "make_pack": ".packing",
-        "pack_folder": ".packing",
+        "Pack": ".pack.pack",
+        "FieldModel": ".pack.model",
+        "Answer": ".pack.model",
+        "Threshold": ".pack.threshold",
+        "choose_threshold": ".pack.threshold",
+        "Reference": ".pack.drift",
     },
 )

@@ -119,7 +119,7 @@ def _read(path):
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise KitError(
-            f"There is no file {path}; write one with the line pack = \"pack.zip\"."
+            f'There is no file {path}; write one with the line pack = "pack.zip".'
         ) from None
     except OSError as error:
         raise KitError(f"{path} cannot be read ({error.strerror}).") from None
@@ -147,7 +147,7 @@ def _wrong_value(settings):
     if not NAME.fullmatch(settings.name):
         return "'name' may hold up to 32 letters a to z, digits and '-', and no other."
     if settings.source not in SOURCES:
-        return f"'source' is {settings.source!r}; it must be \"camera\" or \"folder\"."
+        return f'\'source\' is {settings.source!r}; it must be "camera" or "folder".'
     if not 0 <= settings.every <= 86_400:
         return "'every' lies between 0 and 86400 seconds, a day."
     if settings.every == 0 and settings.button == 0:

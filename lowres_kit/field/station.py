@@ -8,16 +8,14 @@ from contextlib import ExitStack, suppress
 import numpy as np
 
 from ..errors import KitError
-from ..shrink.tflite import runtime_here
-from .board import temperature
-from .drift import DriftWatch
-from .model import FieldModel
-from .pack import Pack
-from .photos import Photos
-from .records import Records
-from .reference import statistics_of
-from .sources import CameraSource, FolderSource
-from .systemd import notify
+from ..runtime import runtime_here
+from .device.board import notify, temperature
+from .device.sources import CameraSource, FolderSource
+from .pack.drift import DriftWatch, statistics_of
+from .pack.model import FieldModel
+from .pack.pack import Pack
+from .store.kept_photos import Photos
+from .store.records import Records
 
 SLICE = 1.0  # seconds; so often the station looks whether it shall stop, and tells systemd it lives
 RETRY = 5.0  # seconds to the next attempt after something failed
@@ -141,12 +139,10 @@ class Station:
             return CameraSource(settings.camera)
         with suppress(OSError):  # the source says it, each time it looks
             settings.folder.mkdir(exist_ok=True)
-        return FolderSource(
-            settings.folder, self.records, size, self._say, lambda: self._stopping
-        )
+        return FolderSource(settings.folder, self.records, size, self._say, lambda: self._stopping)
 
     def _open_pins(self, class_names):
-        from .pins import Pins
+        from .device.pins import Pins
 
         self.pins = Pins(self.settings, class_names)
         self._ends.callback(self.pins.close)
@@ -154,7 +150,7 @@ class Station:
 
     def _start_courier(self):
         if self.settings.usb or self.settings.collector:
-            from .courier import Courier
+            from .handover.handover import Courier
 
             courier = Courier(self.settings, self.records, self._say)
             courier.start()
@@ -165,8 +161,8 @@ class Station:
         """Serve the status page as soon as that is possible: a password set, an address there."""
         if self._page or time.monotonic() < self._page_due:
             return
-        from .page import Page
-        from .password import FILE
+        from .page.login import FILE
+        from .page.page import Page
 
         settings = self.settings
         page = Page(

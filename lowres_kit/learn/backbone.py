@@ -106,8 +106,13 @@ class EfficientNetLite0(nn.Module):
                 )
             layers.append(
                 InvertedResidual(
-                    channels, wide, channels_out, kernel, stride if first else 1,
-                    expansion != 1, not first,
+                    channels,
+                    wide,
+                    channels_out,
+                    kernel,
+                    stride if first else 1,
+                    expansion != 1,
+                    not first,
                 )
             )
             channels = channels_out

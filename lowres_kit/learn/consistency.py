@@ -14,9 +14,9 @@ from torch import nn
 from torch.nn import functional
 
 from ..errors import KitError
-from .augment import random_light, random_view
 from .backbone import normalise
 from .features import frozen_features
+from .transforms import random_light, random_view
 
 
 def weak_view(x, generator, upright=False):

@@ -20,16 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ..data.train_validation_test import divide
 from ..errors import KitError
 from .backbone import CUTS, predict_probabilities
 from .classifier import Classifier, network_of_probe
-from .divide import divide
-from .features import features_at_cuts
-from .measure import Evaluation, log_loss, peak_memory_mb, surely_better
-from .memory import hand_back_memory
-from .probe import linear_probe
+from .evaluation import Evaluation, log_loss, peak_memory_mb, surely_better
+from .features import features_at_cuts, linear_probe
 from .recipe import Recipe, lengthen
-from .training import fine_tune
+from .training import fine_tune, hand_back_memory
 
 
 @dataclass(frozen=True)

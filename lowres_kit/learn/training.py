@@ -11,8 +11,11 @@ whatever the photos show (Yosinski et al., NeurIPS 2014), and they cost the most
 since nowhere else are the pictures as large.
 """
 
+import contextlib
 import copy
+import ctypes
 import math
+import sys
 import time
 from dataclasses import asdict
 
@@ -22,13 +25,11 @@ from torch import nn
 from torch.nn import functional
 
 from ..progress import progress_bar
-from .augment import augment
 from .backbone import EfficientNetLite0, imagenet_backbone, normalise, predict_probabilities
 from .checkpoint import fingerprint, read_checkpoint, write_checkpoint
-from .measure import log_loss
-from .memory import hand_back_memory
+from .evaluation import log_loss
 from .recipe import Fitted, Recipe
-from .sharpness import gradient_nearby
+from .transforms import augment
 
 
 def cross_entropy(scores, x, labels):
@@ -102,9 +103,7 @@ def fine_tune(
     ):
         if _gave_up(history, recipe.patience):
             break
-        loss = _one_epoch(
-            model, optimizer, photos, labels, recipe, epoch, objective, after_step
-        )
+        loss = _one_epoch(model, optimizer, photos, labels, recipe, epoch, objective, after_step)
         if validation is not None or epoch + 1 == recipe.epochs:  # before the network is used
             _renew_averages(model, photos, recipe)
         row = {"epoch": epoch + 1, "loss": loss}
@@ -232,3 +231,53 @@ def _is_best(history):
 def _gave_up(history, patience):
     losses = [row["validation_loss"] for row in history if "validation_loss" in row]
     return len(losses) > patience and min(losses[-patience:]) > min(losses[:-patience])
+
+
+def gradient_nearby(loss_of, parameters, radius):
+    """Leave in each parameter's ``grad`` the slope at the worst place within the radius.
+
+    Parameters
+    ----------
+    loss_of : callable
+        Computes the loss, a tensor with one number, with the parameters as they are.
+    parameters : list of torch.nn.Parameter
+        What is trained; they are as they were when it returns.
+    radius : float
+        How far away to look: length of the change of all parameters together. 0 gives the plain
+        gradient.
+
+    Returns
+    -------
+    torch.Tensor
+        The loss at the parameters themselves.
+    """
+    loss = _backward(loss_of, parameters)
+    if radius == 0:
+        return loss
+    with torch.no_grad():
+        slopes = [p.grad for p in parameters]
+        length = torch.sqrt(sum((slope**2).sum() for slope in slopes))
+        steps = [slope * (radius / (length + 1e-12)) for slope in slopes]
+        before = [p.clone() for p in parameters]
+        for p, step in zip(parameters, steps):
+            p.add_(step)
+    _backward(loss_of, parameters)
+    with torch.no_grad():
+        for p, value in zip(parameters, before):
+            p.copy_(value)
+    return loss
+
+
+def _backward(loss_of, parameters):
+    for p in parameters:
+        p.grad = None
+    loss = loss_of()
+    loss.backward()
+    return loss.detach()
+
+
+def hand_back_memory():
+    """Let go of freed memory: Linux's C library keeps it, in pieces too small for larger steps."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)

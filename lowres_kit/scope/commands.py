@@ -29,8 +29,8 @@ def _show(arguments):
 
 
 def _check(arguments):
-    from .card import Scope
-    from .remarks import review
+    from .need import review
+    from .scope_card import Scope
 
     place = Path(arguments.folder)
     place = place if place.suffix == ".toml" else project_path(place)

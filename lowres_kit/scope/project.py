@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import KitError
 from ..places import write_text
-from .card import Scope
+from .scope_card import Scope
 
 CARD, MEASUREMENTS = "scope.toml", "measurements.json"
 

@@ -7,16 +7,15 @@ import torch
 
 from ..errors import KitError
 from ..learn import Classifier, Recipe
-from ..learn.measure import log_loss
-from ..learn.memory import hand_back_memory
+from ..learn.evaluation import log_loss
 from ..learn.recipe import FROZEN_LAYERS, lengthen
-from .aware import quantization_aware
-from .channel_groups import cost_of
-from .channels import thin
+from ..learn.training import hand_back_memory
+from ..runtime import TfliteModel
 from .distil import UNLABELLED, answers_of, distil, distillation_loss
-from .export import to_tflite
-from .int8 import to_int8
-from .tflite import TfliteModel
+from .prune.channels import cost_of, thin
+from .quantize.int8 import to_int8
+from .quantize.quantization_aware import quantization_aware
+from .to_tflite.export import to_tflite
 
 KB = 1000
 

@@ -69,7 +69,7 @@ def _count(text):
 
 
 def _measure(arguments):
-    from .measure_file import measure_file
+    from .measure.file_report import measure_file
 
     measured = measure_file(
         arguments.file, arguments.folder, arguments.runs, arguments.threads, arguments.pixels
@@ -82,7 +82,7 @@ def _measure(arguments):
 
 def _shrink(arguments):
     from .job import budget_of, shrink_folder
-    from .measure import table
+    from .measure.profile import table
 
     budget = budget_of(arguments.to)
     shrunk = shrink_folder(

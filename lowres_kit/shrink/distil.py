@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from ..errors import KitError
 from ..learn import Recipe, fine_tune
-from .fold import for_answers
+from .quantize.fold_batchnorm import for_answers
 
 UNLABELLED = -1
 # That a teacher sees at a time. Of 2 to 16 photos, the least time took 16 of 96 pixels' width, 8 of

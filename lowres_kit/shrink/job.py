@@ -17,13 +17,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..data.train_validation_test import FACTS_OF_DIVISION, divide_as_before
 from ..errors import KitError
 from ..learn import Classifier
-from ..learn.divide import FACTS_OF_DIVISION, divide_as_before
 from ..places import write_bytes, write_text
 from ..scope import BudgetTable
 from .candidates import EFFORTS, KB, Candidate, Shrinking
-from .measure import Measured, measure
+from .measure.profile import Measured, measure
 
 MODEL, LABELS, CARD = "model.tflite", "labels.txt", "shrunk.json"
 HALVINGS = 3  # at most so many smaller sizes are tried

@@ -10,6 +10,6 @@ __getattr__, __dir__, __all__ = lazy(
         "Verdict": ".exercises",
         "quiz": ".quiz",
         "explore": ".explore",
-        "label_photos": ".bench",
+        "label_photos": ".labelling_bench",
     },
 )

@@ -6,7 +6,7 @@ import pytest
 from devtools import NAMES, Chromium, find_chromium
 from jupyter import Lab
 
-from lowres_kit import environment
+from setup_kit import environment
 
 
 @pytest.fixture(scope="session")

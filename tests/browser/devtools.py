@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 import websocket
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-KEYS = {"ArrowRight": 39, "ArrowDown": 40, "Backspace": 8, "End": 35, "Enter": 13}  # name -> Windows' key code
+KEYS = {
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+    "Backspace": 8,
+    "End": 35,
+    "Enter": 13,
+}  # name -> Windows' key code
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -29,17 +35,27 @@ class Chromium:
 
     def __init__(self, program, folder):
         words = [
-            program, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb",
-            "--window-size=1280,900", "--lang=en-US",
+            program,
+            "--headless=new",
+            "--remote-debugging-port=0",
+            f"--user-data-dir={folder}",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--force-color-profile=srgb",
+            "--window-size=1280,900",
+            "--lang=en-US",
             # A page that asks for an outside address is noted (`Page.asked`), and gets none.
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "about:blank",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            "about:blank",
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             words.insert(1, "--no-sandbox")  # Chromium refuses its sandbox to root
-        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self.port = self._port(folder / "DevToolsActivePort")
 
     def _port(self, file):
@@ -79,8 +95,9 @@ class Page:
     def __init__(self, address):
         self.socket = websocket.create_connection(address, timeout=120, suppress_origin=True)
         self.asked, self.last = [], 0
-        self.call("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True,
-                  flatten=True)
+        self.call(
+            "Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True, flatten=True
+        )
         for room in ("Page", "Network", "Runtime"):
             self.call(f"{room}.enable")
 
@@ -114,13 +131,14 @@ class Page:
 
     def outside(self):
         """Return the addresses asked for that are not of this computer."""
-        network = [url for url in self.asked if urlsplit(url).scheme in ("http", "https", "ws", "wss")]
+        network = [
+            url for url in self.asked if urlsplit(url).scheme in ("http", "https", "ws", "wss")
+        ]
         return [url for url in network if urlsplit(url).hostname not in LOOPBACK]
 
     def evaluate(self, code):
         """Return the value of an expression of JavaScript (of an element: an empty dict)."""
-        done = self.call("Runtime.evaluate", expression=code, returnByValue=True,
-                         awaitPromise=True)
+        done = self.call("Runtime.evaluate", expression=code, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in done, f"{code}\n{done['exceptionDetails']}"
         return done["result"].get("value")
 
@@ -151,8 +169,14 @@ class Page:
         """Press a key and let it go; Ctrl is the modifier 2."""
         code = KEYS.get(key) or ord(key.upper())
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code,
-                      code=key if key in KEYS else f"Key{key.upper()}", modifiers=modifiers)
+            self.call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                windowsVirtualKeyCode=code,
+                code=key if key in KEYS else f"Key{key.upper()}",
+                modifiers=modifiers,
+            )
 
     def photograph(self, file):
         """Write what the page shows as a PNG."""

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from lowres_kit import environment
+from setup_kit import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "a-token-for-this-test-alone"
@@ -32,19 +32,24 @@ class Lab:
 
     def __init__(self, folder):
         self.lessons = folder / "lessons"
-        shutil.copytree(ROOT / "lessons", self.lessons,
-                        ignore=shutil.ignore_patterns("my-project", ".ipynb_checkpoints"))
+        shutil.copytree(
+            ROOT / "lessons",
+            self.lessons,
+            ignore=shutil.ignore_patterns("my-project", ".ipynb_checkpoints"),
+        )
         self.address = f"http://127.0.0.1:{(port := free_port())}"
         words = [word for word in start.COMMANDS["lab"] if "root_dir" not in word]
-        words += [f"--ServerApp.root_dir={self.lessons}", f"--ServerApp.port={port}",
-                  "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
-                  "--ServerApp.open_browser=False"]
+        words += [
+            f"--ServerApp.root_dir={self.lessons}",
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={TOKEN}",
+            "--ServerApp.open_browser=False",
+        ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             words.append("--allow-root")
-        own = {f"JUPYTER_{name}_DIR": str(folder / name)
-               for name in ("CONFIG", "RUNTIME", "DATA")}
-        own |= {f"JUPYTERLAB_{name}_DIR": str(folder / name)
-                for name in ("SETTINGS", "WORKSPACES")}
+        own = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "RUNTIME", "DATA")}
+        own |= {f"JUPYTERLAB_{name}_DIR": str(folder / name) for name in ("SETTINGS", "WORKSPACES")}
         # All cells are in the page at once, so that a script finds them without scrolling.
         settings = folder / "SETTINGS" / "@jupyterlab" / "notebook-extension"
         settings.mkdir(parents=True)
@@ -53,8 +58,12 @@ class Lab:
         self.log = folder / "jupyterlab.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [environment.PYTHON, "-m", *words], cwd=ROOT, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, env=environment.surroundings() | own,
+                [environment.PYTHON, "-m", *words],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment.surroundings() | own,
             )
         self._wait()
 
@@ -71,8 +80,9 @@ class Lab:
 
     def ask(self, method, path):
         """Ask the server's own interface; return what it answers, or None for no content."""
-        request = urllib.request.Request(self.address + path, method=method,
-                                         headers={"Authorization": f"token {TOKEN}"})
+        request = urllib.request.Request(
+            self.address + path, method=method, headers={"Authorization": f"token {TOKEN}"}
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             said = answer.read()
         return json.loads(said) if said else None
@@ -113,11 +123,15 @@ class OpenLesson:
     def run_all(self, seconds):
         """Choose "Run All Cells" from the menu; return the code cells when all have run."""
         item = '.lm-Menu-item[data-command="runmenu:run-all"]'
-        self.page.click('[...document.querySelectorAll(".lm-MenuBar-itemLabel")]'
-                        '.find(label => label.textContent === "Run")')
+        self.page.click(
+            '[...document.querySelectorAll(".lm-MenuBar-itemLabel")]'
+            '.find(label => label.textContent === "Run")'
+        )
         self.page.click(f"document.querySelector('{item}')")
-        waiting = ('[...document.querySelectorAll(".jp-InputPrompt")]'
-                   '.some(prompt => prompt.textContent.includes("[*]"))')
+        waiting = (
+            '[...document.querySelectorAll(".jp-InputPrompt")]'
+            '.some(prompt => prompt.textContent.includes("[*]"))'
+        )
         self.page.wait(waiting)
         self.page.wait(f"!{waiting}", seconds)
         return self.saved()
@@ -136,5 +150,9 @@ class OpenLesson:
 
 def errors(cells):
     """Return what went wrong in code cells, as one line an error."""
-    return [f"{output['ename']}: {output['evalue']}" for cell in cells
-            for output in cell["outputs"] if output["output_type"] == "error"]
+    return [
+        f"{output['ename']}: {output['evalue']}"
+        for cell in cells
+        for output in cell["outputs"]
+        if output["output_type"] == "error"
+    ]

@@ -17,8 +17,8 @@ from jupyter import Lab, OpenLesson, errors
 from PIL import Image
 
 from lowres_kit.data import answers_of, labels_of, read_folder
-from lowres_kit.data.label_log import LOG
-from lowres_kit.data.leaves import CLASSES, leaf_photo
+from lowres_kit.data.labels.label_log import LOG
+from lowres_kit.data.leaves.simulate import CLASSES, leaf_photo
 
 PHOTOS, LABELS = 42, 30
 SIZE = 320 if "LOWRES_SCREENSHOTS" in os.environ else 160  # pixels; smaller ones are drawn faster
@@ -200,10 +200,12 @@ def test_keys_that_could_do_harm_and_a_small_screen(lab, page, photos, tmp_path)
     for _ in range(9):
         one(type="keyDown", autoRepeat=True)
     one(type="keyUp")
-    bench.done(lambda: page.evaluate(f"""{{
+    bench.done(
+        lambda: page.evaluate(f"""{{
         const third = {BENCH}.querySelector('button[title^="Key 3:"]');
         third.click(); third.click(); third.click();
-    }}"""))
+    }}""")
+    )
     # Other keyboards: Arabic digits, and the row of digits of a French one.
     for key in ("١", "&"):
         bench.done(lambda: send(type="keyDown", key=key))

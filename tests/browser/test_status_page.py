@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lowres_kit.data.leaves import CLASSES, leaf_photo
-from lowres_kit.field.model import Answer
-from lowres_kit.field.page import Page
-from lowres_kit.field.page_view import REFRESH_SECONDS
-from lowres_kit.field.password import set_password
-from lowres_kit.field.records import Records
+from lowres_kit.data.leaves.simulate import CLASSES, leaf_photo
+from lowres_kit.field.pack.model import Answer
+from lowres_kit.field.page.login import set_password
+from lowres_kit.field.page.page import Page
+from lowres_kit.field.page.view import REFRESH_SECONDS
+from lowres_kit.field.store.records import Records
 
 WIDTH, HEIGHT = 360, 740
 PASSWORD = "four odd words here"

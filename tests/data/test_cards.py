@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lowres_kit.data.catalogue import FOLDER, catalogue
+from lowres_kit.data.registry import FOLDER, catalogue
 from lowres_kit.data.tables import load_table
 
 QUESTIONS = (

@@ -56,7 +56,9 @@ def test_a_dead_line_keeps_what_came_and_says_so(tmp_path):
     path = tmp_path / "x.part"
     path.write_bytes(CONTENT[:250_000])
     with lan_server({"file": CONTENT}, cut=0, cuts=99) as server:
-        with pytest.raises(KitError, match=r"0\.2 of 0\.8 MB are here and stay.*same command again"):
+        with pytest.raises(
+            KitError, match=r"0\.2 of 0\.8 MB are here and stay.*same command again"
+        ):
             fetch_file(server, path)
     assert path.read_bytes() == CONTENT[:250_000]
 

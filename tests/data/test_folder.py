@@ -141,7 +141,7 @@ def test_sources(folder_of):
 
 
 @pytest.mark.parametrize(
-    "content", [b"name;place\n1;2\n", b"\xff\xfe\x00file\x00", b"file\n\"a\x00"], ids=str
+    "content", [b"name;place\n1;2\n", b"\xff\xfe\x00file\x00", b'file\n"a\x00'], ids=str
 )
 def test_sources_that_cannot_be_used_are_told(folder_of, content):
     folder = folder_of(a=2, b=2)

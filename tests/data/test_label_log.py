@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from lowres_kit.data import answers_of, labels_of
-from lowres_kit.data.label_log import LOG, LabelLog
+from lowres_kit.data.labels.label_log import LOG, LabelLog
 from lowres_kit.errors import KitError
 
 CLASSES = ["healthy", "rust"]
@@ -196,7 +196,7 @@ def test_another_program_may_read_but_not_write(tmp_path):
     program = (
         "import sys\n"
         "from lowres_kit.data import labels_of\n"
-        "from lowres_kit.data.label_log import LabelLog\n"
+        "from lowres_kit.data.labels.label_log import LabelLog\n"
         "print(labels_of(sys.argv[1]))\n"
         "LabelLog(sys.argv[1], ['healthy', 'rust'])\n"
     )

@@ -10,9 +10,10 @@ from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from lowres_kit.data import labelled_folder, photo_names, read_folder
-from lowres_kit.data.label_log import LOG, LabelLog
-from lowres_kit.data.labelled_folder import LabelledFolder
+from lowres_kit.data import photo_names, read_folder
+from lowres_kit.data.labels import labelled_folder
+from lowres_kit.data.labels.label_log import LOG, LabelLog
+from lowres_kit.data.labels.labelled_folder import LabelledFolder
 from lowres_kit.errors import KitError
 
 CLASSES = ("healthy", "ቅጠል ነጠብጣብ")
@@ -100,7 +101,7 @@ class Labelling(RuleBasedStateMachine):
         log = self.labelled.log.path
         before = log.read_bytes()
         self.labelled.answer(photo, label, 1.0)
-        line = log.read_bytes()[len(before):]
+        line = log.read_bytes()[len(before) :]
         self.labelled.close()
         log.write_bytes(before + line[: int(part * len(line))])
         self.open()

@@ -5,8 +5,8 @@ from own_mounts import run_on_small_disk
 SMALL_DISK = """
 import subprocess, sys
 from pathlib import Path
-from lowres_kit.data.label_log import answers_of
-from lowres_kit.data.labelled_folder import LabelledFolder
+from lowres_kit.data.labels.label_log import answers_of
+from lowres_kit.data.labels.labelled_folder import LabelledFolder
 from lowres_kit.errors import KitError
 
 disk, photos = Path(sys.argv[1]), Path(sys.argv[2])

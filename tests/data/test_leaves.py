@@ -19,7 +19,7 @@ from lowres_kit.data import (
     simulate_leaves,
     true_classes,
 )
-from lowres_kit.data.leaves import CLASSES
+from lowres_kit.data.leaves.simulate import CLASSES
 from lowres_kit.errors import KitError
 
 SMALL = 48

@@ -65,7 +65,9 @@ def test_exif_rotation(tmp_path, orientation, ending):
 
 
 def test_damaged_exif_does_not_lose_the_picture(tmp_path):
-    four_colours().save(tmp_path / "photo.jpg", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\xff\xff\x01")
+    four_colours().save(
+        tmp_path / "photo.jpg", exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\xff\xff\x01"
+    )
     assert open_picture(tmp_path / "photo.jpg").size == (60, 40)
 
 
@@ -125,10 +127,7 @@ def as_bytes(image, kind, **options):
 def bomb(width=30_000, height=30_000):
     """Make a PNG of a few hundred bytes that claims to hold 900 million pixels."""
     chunk = lambda kind, data: (  # noqa: E731
-        len(data).to_bytes(4, "big")
-        + kind
-        + data
-        + zlib.crc32(kind + data).to_bytes(4, "big")
+        len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
     )
     head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 2, 0, 0, 0])
     content = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000)))

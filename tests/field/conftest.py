@@ -6,11 +6,12 @@ import threading
 import pytest
 from small_network import NAMES, SIZE, network, pictures
 
-from lowres_kit.field import make_pack
-from lowres_kit.field.collect import Collection
-from lowres_kit.field.collect_server import Collector
-from lowres_kit.field.handover import FOLDER
-from lowres_kit.shrink import TfliteModel, to_int8, to_tflite
+from lowres_kit.desk import make_pack
+from lowres_kit.desk.collect import Collection
+from lowres_kit.desk.collect_server import Collector
+from lowres_kit.field.handover.handover import FOLDER
+from lowres_kit.runtime import TfliteModel
+from lowres_kit.shrink import to_int8, to_tflite
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lowres_kit.field.pack import shown_small
+from lowres_kit.field.pack.pack import shown_small
 from lowres_kit.shrink import to_int8, to_tflite
 
 NAMES, SIZE, DEPTH = ("one", "two", "three"), 32, 20

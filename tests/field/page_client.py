@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 import numpy as np
 from PIL import Image
 
-from lowres_kit.field.model import Answer
-from lowres_kit.field.page import Page
-from lowres_kit.field.password import set_password
-from lowres_kit.field.records import Records
+from lowres_kit.field.pack.model import Answer
+from lowres_kit.field.page.login import set_password
+from lowres_kit.field.page.page import Page
+from lowres_kit.field.store.records import Records
 
 PASSWORD = "a few odd words"
 FACTS = {

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lowres_kit.field.batch import write_batch
-from lowres_kit.field.collect import Collection, take_all
-from lowres_kit.field.handover import FOLDER
-from lowres_kit.field.model import Answer
-from lowres_kit.field.records import Records
-from lowres_kit.field.reference import STATISTICS
+from lowres_kit.desk.collect import Collection, take_all
+from lowres_kit.field.handover.batch import write_batch
+from lowres_kit.field.handover.handover import FOLDER
+from lowres_kit.field.pack.drift import STATISTICS
+from lowres_kit.field.pack.model import Answer
 from lowres_kit.field.settings import Settings
+from lowres_kit.field.store.records import Records
 
 NAMES = ("bean rust", "healthy, çé")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sticks are Linux's here")
@@ -53,7 +53,7 @@ def add(settings, records, count=1, photos=True):
                         dict(zip(NAMES, (confidence, 1 - confidence))))  # fmt: skip
         added.append(
             records.add(
-                source=f"=leaf, \"{number}\"\n.jpg",
+                source=f'=leaf, "{number}"\n.jpg',
                 pack="0123abcd",
                 answer=answer,
                 statistics={name: number / 7 for name in STATISTICS},

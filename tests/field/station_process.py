@@ -49,7 +49,7 @@ class Running:
     def __init__(self, settings, *words, python=sys.executable, **environment):
         self.started, self.lines, self.errors = time.monotonic(), [], []
         self.process = subprocess.Popen(
-            [python, "-m", "lowres_kit.field.cli", "run", settings, *words],
+            [python, "-m", "lowres_kit.field_cli", "run", settings, *words],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
             env=os.environ | environment,
         )  # fmt: skip

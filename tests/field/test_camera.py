@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from lowres_kit.errors import KitError
-from lowres_kit.field import camera
-from lowres_kit.field.camera import Format, read_format, take, to_image
+from lowres_kit.field.device import camera
+from lowres_kit.field.device.camera import Format, read_format, take, to_image
 
 # Of the bars that test pictures show (75 %, ITU-R BT.601, limited range): Y, Cb, Cr and RGB.
 BARS = {
@@ -133,7 +133,7 @@ def program(tmp_path, monkeypatch, lines):
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
 
 
-OFFERS = "case \"$*\" in *list-formats*) echo \"  [0]: 'YUYV' (YUYV 4:2:2)\"; exit;; "
+OFFERS = 'case "$*" in *list-formats*) echo "  [0]: \'YUYV\' (YUYV 4:2:2)"; exit;; '
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script")

@@ -9,10 +9,10 @@ import pytest
 from small_station import add, batch_of, files, photo, station
 from test_batch import in_table, rewritten
 
+from lowres_kit.desk import collect
+from lowres_kit.desk.collect import Collection, folder_name, take_all
 from lowres_kit.errors import KitError
-from lowres_kit.field import collect
-from lowres_kit.field.cli import main
-from lowres_kit.field.collect import Collection, folder_name, take_all
+from lowres_kit.field_cli import main
 
 
 def test_the_same_batch_twice_changes_nothing(tmp_path, laptop):

@@ -18,13 +18,12 @@ from pathlib import Path
 import pytest
 from small_station import add, station
 
+from lowres_kit.desk import collect_server
+from lowres_kit.desk.collect_server import Collector
 from lowres_kit.errors import KitError
-from lowres_kit.field import collect_server
-from lowres_kit.field.batch import MOST_BYTES
-from lowres_kit.field.collect_server import Collector
-from lowres_kit.field.courier import Courier
-from lowres_kit.field.handover import to_collector
-from lowres_kit.field.secret import FILE, make_token, proof, read_token
+from lowres_kit.field.handover.batch import MOST_BYTES
+from lowres_kit.field.handover.handover import Courier, to_collector
+from lowres_kit.field.handover.shared_token import FILE, make_token, proof, read_token
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,6 +59,7 @@ def test_answer_that_was_lost_on_its_way(tmp_path, collector, monkeypatch):
     told, records = sender(tmp_path, collector)
     add(told, records, 2)
     with monkeypatch.context() as patch:
+
         def lost(connection):
             time.sleep(0.3)
             raise ConnectionResetError("cut")
@@ -153,7 +153,7 @@ def test_pauses_grow_while_nobody_is_there(tmp_path, monkeypatch):
         raise KitError("nobody there")
 
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr("lowres_kit.field.courier.to_collector", fail)
+    monkeypatch.setattr("lowres_kit.field.handover.handover.to_collector", fail)
     courier = Courier(told, records, say=lambda line: None)
     for _ in range(4000):
         courier.look()
@@ -275,7 +275,7 @@ def test_the_command(tmp_path):
     """`lowres-field collect` as a process: a station sends, Ctrl-C ends it, the table is there."""
     folder = tmp_path / "laptop"
     process = subprocess.Popen(
-        [sys.executable, "-m", "lowres_kit.field.cli", "collect", "--folder", folder, "--port=0"],
+        [sys.executable, "-m", "lowres_kit.field_cli", "collect", "--folder", folder, "--port=0"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

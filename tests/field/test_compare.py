@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 from PIL import Image
 from test_pack import rewritten, tell
 
+from lowres_kit.desk.compare import HEADING, compare, into_pack
 from lowres_kit.errors import KitError
 from lowres_kit.field import Pack
-from lowres_kit.field.answers import Answers, answer_all, here, opened
-from lowres_kit.field.cli import main
-from lowres_kit.field.compare import HEADING, compare, into_pack
-from lowres_kit.field.inputs import photos_of
-from lowres_kit.field.model import raw_outputs
-from lowres_kit.field.parity import Parity
-from lowres_kit.shrink import TfliteModel
+from lowres_kit.field.pack.answers import Answers, answer_all, here, opened, photos_of
+from lowres_kit.field.pack.model import raw_outputs
+from lowres_kit.field.pack.pack import Parity
+from lowres_kit.field_cli import main
+from lowres_kit.runtime import TfliteModel
 
 FACTS = {
     "model": "m", "pack": "", "runtime": "ai-edge-litert", "version": "2.3.0", "machine": "laptop",

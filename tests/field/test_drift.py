@@ -9,9 +9,17 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from lowres_kit.data import LeafSettings, leaf_photo
-from lowres_kit.field import drift
-from lowres_kit.field.drift import DriftWatch, distance, distance_limit, usual_counts
-from lowres_kit.field.reference import QUANTILES, STATISTICS, Reference, statistics_of
+from lowres_kit.field.pack.drift import (
+    QUANTILES,
+    STATISTICS,
+    DriftWatch,
+    Reference,
+    distance,
+    distance_limit,
+    statistics_of,
+    usual_counts,
+)
+from lowres_kit.field.pack.pack import drift
 
 NAMES = ("rust", "spot", "healthy")
 FEW = st.lists(st.integers(0, 9).map(float), min_size=2, max_size=40)  # with many equal values

@@ -12,10 +12,8 @@ import pytest
 from small_station import add, batches, linux, numbers, root, station
 
 from lowres_kit.errors import KitError
-from lowres_kit.field import handover
-from lowres_kit.field.batch import MOST_RECORDS
-from lowres_kit.field.courier import Courier
-from lowres_kit.field.handover import FOLDER, find_sticks, to_stick
+from lowres_kit.field.handover.batch import MOST_RECORDS
+from lowres_kit.field.handover.handover import FOLDER, Courier, find_sticks, handover, to_stick
 
 
 def test_all_that_waits_is_handed_over_once(tmp_path, stick):
@@ -122,7 +120,7 @@ def test_trouble_is_told_once_and_ends(tmp_path, monkeypatch):
     told, records = station(tmp_path, usb=str(tmp_path))
     add(told, records, 1)
     sticks = [tmp_path / "stick"]
-    monkeypatch.setattr("lowres_kit.field.courier.find_sticks", lambda usb: list(sticks))
+    monkeypatch.setattr("lowres_kit.field.handover.handover.find_sticks", lambda usb: list(sticks))
     clock = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     lines = []
@@ -140,9 +138,9 @@ def test_trouble_is_told_once_and_ends(tmp_path, monkeypatch):
 def test_a_fault_of_ours_does_not_end_the_hand_over(tmp_path, stick, monkeypatch):
     told, records = station(tmp_path, usb=str(tmp_path))
     add(told, records, 1)
-    monkeypatch.setattr("lowres_kit.field.courier.find_sticks", lambda usb: [stick])
-    monkeypatch.setattr("lowres_kit.field.courier.LOOK", 0.01)
-    monkeypatch.setattr("lowres_kit.field.courier.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("lowres_kit.field.handover.handover.find_sticks", lambda usb: [stick])
+    monkeypatch.setattr("lowres_kit.field.handover.handover.LOOK", 0.01)
+    monkeypatch.setattr("lowres_kit.field.handover.handover.FIRST_PAUSE", 0.01)
     real, faults = handover.write_batch, iter([ZeroDivisionError("x")])
 
     def faulty(*rest):

@@ -12,9 +12,8 @@ from random import Random
 import pytest
 from small_station import add, batches, linux, numbers, photo, root, station
 
-from lowres_kit.field import handover
-from lowres_kit.field.batch import Batch
-from lowres_kit.field.handover import FOLDER, to_stick
+from lowres_kit.field.handover.batch import Batch
+from lowres_kit.field.handover.handover import FOLDER, handover, to_stick
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -107,7 +106,7 @@ WORK = """
 import sys
 from pathlib import Path
 from small_station import add, station
-from lowres_kit.field.handover import to_stick
+from lowres_kit.field.handover.handover import to_stick
 settings, records = station(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from small_station import add, photo, station
 
+from lowres_kit.desk import collect
+from lowres_kit.desk.collect import Collection, take_all
+from lowres_kit.desk.collect_server import Collector
 from lowres_kit.errors import KitError
-from lowres_kit.field import collect, handover
-from lowres_kit.field.collect import Collection, take_all
-from lowres_kit.field.collect_server import Collector
-from lowres_kit.field.handover import FOLDER, to_collector, to_stick
-from lowres_kit.field.records import Records
-from lowres_kit.field.secret import FILE
+from lowres_kit.field.handover.handover import FOLDER, handover, to_collector, to_stick
+from lowres_kit.field.handover.shared_token import FILE
+from lowres_kit.field.store.records import Records
 
 STICKS = st.sampled_from(("red", "blue"))
 

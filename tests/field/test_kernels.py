@@ -13,15 +13,16 @@ from PIL import Image
 from small_environments import environment
 from test_small_device import DEVICES
 
+from lowres_kit.desk import make_pack
+from lowres_kit.desk.compare import compare
+from lowres_kit.desk.packing import answers_elsewhere
 from lowres_kit.errors import KitError
-from lowres_kit.field import FieldModel, make_pack
-from lowres_kit.field.answers import answer_all, opened
-from lowres_kit.field.compare import compare
-from lowres_kit.field.looks import DOUBT, TwoLooks
-from lowres_kit.field.model import raw_outputs
-from lowres_kit.field.pack import STEPS_APART, Check
-from lowres_kit.field.second_runtime import answers_elsewhere
-from lowres_kit.shrink import TfliteModel
+from lowres_kit.field import FieldModel
+from lowres_kit.field.pack.answers import answer_all, opened
+from lowres_kit.field.pack.model import raw_outputs
+from lowres_kit.field.pack.pack import STEPS_APART, Check
+from lowres_kit.field.pack.reference_fallback import DOUBT, TwoLooks
+from lowres_kit.runtime import TfliteModel
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,7 +54,7 @@ def old_device():
 
 def on(device, *words):
     return subprocess.run(
-        [device, "-m", "lowres_kit.field.cli", *words],
+        [device, "-m", "lowres_kit.field_cli", *words],
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
         capture_output=True,
         text=True,

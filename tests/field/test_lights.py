@@ -14,9 +14,9 @@ from gpiozero.pins.mock import MockFactory
 from small_environments import environment
 
 from lowres_kit.errors import KitError
-from lowres_kit.field import pins as module
-from lowres_kit.field.model import Answer
-from lowres_kit.field.pins import ASK, Pins
+from lowres_kit.field.device import pins as module
+from lowres_kit.field.device.pins import ASK, Pins
+from lowres_kit.field.pack.model import Answer
 from lowres_kit.field.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,7 +185,7 @@ def test_without_pins_nothing_is_imported():
     ran = run(
         sys.executable,
         "import sys, json\n"
-        "from lowres_kit.field.pins import Pins\n"
+        "from lowres_kit.field.device.pins import Pins\n"
         "from types import SimpleNamespace as S\n"
         "pins = Pins(S(leds={}, buzzer=0, button=0), ['a'])\n"
         "pins.ready(); pins.fault(); pins.on_press(print)\n"
@@ -200,7 +200,7 @@ OPEN = """
 import os, sys
 from types import SimpleNamespace as S
 from lowres_kit.errors import KitError
-from lowres_kit.field.pins import Pins
+from lowres_kit.field.device.pins import Pins
 try:
     Pins(S(leds={"a": 17}, buzzer=0, button=0), ["a"])
 except KitError as error:

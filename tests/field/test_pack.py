@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from PIL import Image
 from small_network import NAMES, SIZE, network
 
+from lowres_kit.desk import make_pack
 from lowres_kit.errors import KitError
-from lowres_kit.field import FieldModel, Pack, make_pack
-from lowres_kit.field.archive import MOST_BYTES, read_archive, write_archive
-from lowres_kit.field.model import raw_outputs
-from lowres_kit.field.pack import STEPS_APART, Check, shown_small
-from lowres_kit.shrink import TfliteModel, to_tflite
+from lowres_kit.field import FieldModel, Pack
+from lowres_kit.field.pack.archive import MOST_BYTES, read_archive, write_archive
+from lowres_kit.field.pack.model import raw_outputs
+from lowres_kit.field.pack.pack import STEPS_APART, Check, shown_small
+from lowres_kit.runtime import TfliteModel
+from lowres_kit.shrink import to_tflite
 
 THRESHOLD = {"below": 0.5, "promised_error": 0.1, "kept": True, "photos": 9, "answered": 6,
              "errors": 0, "at_most": 0.1}  # fmt: skip
@@ -251,7 +253,7 @@ def test_model_that_answers_otherwise_does_not_start(whole, ingredients):
 
 def test_plain_kernels_are_used_where_the_fast_ones_are_off(whole, ingredients, monkeypatch):
     """Here they differ by one step for some picture, so the check is made that strict."""
-    monkeypatch.setattr("lowres_kit.field.model.STEPS_APART", 0)
+    monkeypatch.setattr("lowres_kit.field.pack.model.STEPS_APART", 0)
     model, photos, _ = ingredients
     fast, plain = TfliteModel(model), TfliteModel(model, reference=True)
     differ = [x for x in photos if (raw_outputs(fast, x) != raw_outputs(plain, x)).any()]

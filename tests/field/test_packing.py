@@ -9,8 +9,9 @@ from small_environments import environment
 from test_small_device import DEVICES
 
 from lowres_kit.cli import main
+from lowres_kit.desk import pack_folder
 from lowres_kit.errors import KitError
-from lowres_kit.field import FieldModel, Pack, pack_folder
+from lowres_kit.field import FieldModel, Pack
 from lowres_kit.scope import Scope
 
 

@@ -10,9 +10,9 @@ import pytest
 from page_client import PASSWORD, Client, Station
 
 from lowres_kit.errors import KitError
-from lowres_kit.field import page_server
-from lowres_kit.field.model import Answer
-from lowres_kit.field.page import Page
+from lowres_kit.field.pack.model import Answer
+from lowres_kit.field.page.page import Page
+from lowres_kit.field.page.page import server as page_server
 
 SECRETS = ("bean rust", "leaf.jpg", "shed-2", "bean leaves", "9f3a61c2", "scrypt")
 HEALTHY = Answer("healthy", 0.9, False, {"healthy": 0.9})
@@ -154,8 +154,18 @@ def test_forms_of_other_sites_are_refused(station, stranger, owner):
 
 def test_every_answer_forbids_scripts_and_copies(station, owner):
     station.add(photo="00002.png")
-    asked = [owner.ask(path) for path in
-             ("/", "/login", "/page.css", "/photos/1", "/small/1", "/records.csv", "/nothing")]
+    asked = [
+        owner.ask(path)
+        for path in (
+            "/",
+            "/login",
+            "/page.css",
+            "/photos/1",
+            "/small/1",
+            "/records.csv",
+            "/nothing",
+        )
+    ]
     asked += [owner.ask("/", "PUT"), owner.ask("/", Host="evil.example"), owner.log_in("no")]
     for reply in asked:
         assert {name: reply.headers[name] for name in SAFE} == SAFE
@@ -289,7 +299,7 @@ def test_page_is_read_while_the_station_writes(station, owner):
 def test_it_needs_what_a_small_device_has():
     heavy = ("torch", "sklearn", "scipy", "pandas", "matplotlib", "jupyter", "IPython", "tqdm")
     code = (
-        "import sys; import lowres_kit.field.page, lowres_kit.field.page_commands; "
+        "import sys; import lowres_kit.field.page.page, lowres_kit.desk.commands; "
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,9 +4,8 @@ import pytest
 from page_client import PASSWORD
 
 from lowres_kit.errors import KitError
-from lowres_kit.field import password
-from lowres_kit.field.page_door import Door
-from lowres_kit.field.password import set_password
+from lowres_kit.field.page.login import Door, set_password
+from lowres_kit.field.page.page import login as password
 
 
 class Clock:

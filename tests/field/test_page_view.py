@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_client import FACTS, QUIET
 
-from lowres_kit.field.page_view import login_page, status_page
-from lowres_kit.field.records import Record
+from lowres_kit.field.page.view import login_page, status_page
+from lowres_kit.field.store.records import Record
 
 NOW = datetime(2026, 11, 25, 14, 5, 30, tzinfo=timezone.utc)
 LAST = Record(12, "shed-2-aa", "2026-11-25T14:03:22Z", "b1", "leaf-3.jpg", "9f3a", "bean rust",

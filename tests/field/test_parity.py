@@ -11,14 +11,14 @@ import pytest
 from small_environments import environment
 from test_small_device import DEVICES
 
-from lowres_kit.data.leaves import CLASSES, leaf_photo
-from lowres_kit.field.answers import answer_all, opened
-from lowres_kit.field.compare import PROMISE, compare
-from lowres_kit.field.looks import TwoLooks
-from lowres_kit.field.second_runtime import answers_elsewhere
+from lowres_kit.data.leaves.simulate import CLASSES, leaf_photo
+from lowres_kit.desk.compare import PROMISE, compare
+from lowres_kit.desk.packing import answers_elsewhere
+from lowres_kit.field.pack.answers import answer_all, opened
+from lowres_kit.field.pack.reference_fallback import TwoLooks
 from lowres_kit.learn import Recipe, fine_tune
 from lowres_kit.shrink import quantization_aware, thin, to_int8, to_tflite
-from lowres_kit.shrink.aware import RECIPE
+from lowres_kit.shrink.quantize.quantization_aware import RECIPE
 
 NIGHTLY = os.environ.get("LOWRES_NIGHTLY") == "1"
 SIZE = 96 if NIGHTLY else 64

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lowres_kit.errors import KitError
-from lowres_kit.field.cli import main
-from lowres_kit.field.password import check_file, is_password, set_password
+from lowres_kit.field.page.login import check_file, is_password, set_password
+from lowres_kit.field_cli import main
 
 WORD = "four odd words here"
-COMMAND = [sys.executable, "-m", "lowres_kit.field.cli", "password"]
+COMMAND = [sys.executable, "-m", "lowres_kit.field_cli", "password"]
 PRIVATE = pytest.mark.skipif(os.name != "posix", reason="files have no such modes here")
 
 

@@ -7,8 +7,8 @@ from PIL import Image
 from test_records import add
 
 from lowres_kit.errors import KitError
-from lowres_kit.field.photos import Photos
-from lowres_kit.field.records import Records
+from lowres_kit.field.store.kept_photos import Photos
+from lowres_kit.field.store.records import Records
 
 MB = 1_000_000
 

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from own_mounts import run_on_small_disk
 
 from lowres_kit.errors import KitError
-from lowres_kit.field.model import Answer
-from lowres_kit.field.records import Record, Records
+from lowres_kit.field.pack.model import Answer
+from lowres_kit.field.store.records import Record, Records
 
 RUST = Answer("bean rust", 0.91234567, False, {"bean rust": 0.91234567, "çé": 0.08765433})
 LIGHT = {"brightness": 101.23456789, "sharpness": 0.00123456789}

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from page_client import Client, Station
 
-from lowres_kit.field import records_csv
-from lowres_kit.field.records_csv import COLUMNS, DANGEROUS, harmless, plain
+from lowres_kit.field.store import records_csv
+from lowres_kit.field.store.records_csv import COLUMNS, DANGEROUS, harmless, plain
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 NAMES = TEXT | st.sampled_from([

@@ -13,7 +13,7 @@ from own_mounts import ROOT
 from test_records import add
 
 from lowres_kit.errors import KitError
-from lowres_kit.field.records import Records
+from lowres_kit.field.store.records import Records
 
 
 @pytest.mark.parametrize("damage", ["garbage", "middle", "zeros", "foreign"])
@@ -110,8 +110,8 @@ def test_made_by_a_later_version(tmp_path):
 def test_killed_at_any_instant_while_it_is_made_and_used(tmp_path):
     program = """
 import sys
-from lowres_kit.field.records import Records
-from lowres_kit.field.model import Answer
+from lowres_kit.field.store.records import Records
+from lowres_kit.field.pack.model import Answer
 print("begun", flush=True)
 records = Records(sys.argv[1], "shed", lambda line: print("SAID", line, flush=True))
 while True:

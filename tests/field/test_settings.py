@@ -53,7 +53,7 @@ def test_an_empty_file_will_do(tmp_path):
         ("name = 5", "'name' must be a text"),
         ('name = "../x"', "'name' may hold"),
         ('name = ""', "'name' may hold"),
-        ('source = "video"', "it must be \"camera\" or \"folder\""),
+        ('source = "video"', 'it must be "camera" or "folder"'),
         ("pack = 1", "'pack' must be a text"),
         ("button = 1.5", "'button' must be a whole number"),
         ("button = 99", "'button' is 99; a GPIO number lies between 2 and 27"),

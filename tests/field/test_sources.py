@@ -9,9 +9,9 @@ from PIL import Image
 from test_records import add
 
 from lowres_kit.errors import KitError
-from lowres_kit.field import sources
-from lowres_kit.field.records import Records
-from lowres_kit.field.sources import FolderSource
+from lowres_kit.field.device import sources
+from lowres_kit.field.device.sources import FolderSource
+from lowres_kit.field.store.records import Records
 
 
 def jpeg(seed=0, size=64):

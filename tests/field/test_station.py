@@ -16,7 +16,7 @@ import pytest
 from station_process import ROOT, SECONDS, Running, jpeg, put, settings_in
 
 from lowres_kit.field import FieldModel, Pack
-from lowres_kit.field.records import Records
+from lowres_kit.field.store.records import Records
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the station runs on Linux")
 
@@ -180,7 +180,7 @@ def test_two_stations_in_one_place(tmp_path, whole, started):
 )
 def test_errors_are_one_sentence(words, told, tmp_path):
     ran = subprocess.run(
-        [sys.executable, "-m", "lowres_kit.field.cli", *words], capture_output=True, text=True,
+        [sys.executable, "-m", "lowres_kit.field_cli", *words], capture_output=True, text=True,
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert ran.returncode == 2 and len(ran.stderr.splitlines()) == 1
@@ -190,7 +190,7 @@ def test_errors_are_one_sentence(words, told, tmp_path):
 def test_the_command_imports_little():
     program = """
 import json, sys
-from lowres_kit.field.cli import main
+from lowres_kit.field_cli import main
 try:
     main(["--help"])
 except SystemExit:

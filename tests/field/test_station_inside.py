@@ -14,7 +14,7 @@ from station_process import SECONDS, jpeg, put, settings_in
 
 from lowres_kit.errors import KitError
 from lowres_kit.field import station
-from lowres_kit.field.password import set_password
+from lowres_kit.field.page.login import set_password
 from lowres_kit.field.settings import Settings
 from lowres_kit.field.station import Station
 
@@ -111,8 +111,13 @@ def test_a_thread_that_died_ends_the_station(tmp_path, whole):
 
 
 def test_the_button_takes_a_picture_and_nothing_else_does(tmp_path, whole, monkeypatch):
-    monkeypatch.setattr(Station, "_open_pins", lambda self, names: setattr(
-        self, "pins", SimpleNamespace(ready=int, fault=int, show=lambda answer: None)))  # no GPIO
+    monkeypatch.setattr(
+        Station,
+        "_open_pins",
+        lambda self, names: setattr(
+            self, "pins", SimpleNamespace(ready=int, fault=int, show=lambda answer: None)
+        ),
+    )  # no GPIO
     said = []
     path = settings_in(tmp_path, whole, every=0, button=17)
     one = Station(Settings.load(path), said.append)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from lowres_kit.errors import KitError
 from lowres_kit.field import Reference, choose_threshold
-from lowres_kit.field.reference import QUANTILES, STATISTICS, statistics_of
-from lowres_kit.field.threshold import enough_photos, upper_bound
+from lowres_kit.field.pack.drift import QUANTILES, STATISTICS, statistics_of
+from lowres_kit.field.pack.threshold import enough_photos, upper_bound
 
 
 @settings(deadline=None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from lowres_kit.workshop.lint_cells import banned_words
+from lowres_kit.runner.lint_cells import banned_words
 
 # In this order; steps stand between Safety and the last cell of code.
 HEADINGS = ("Parts", "Wiring", "Safety", "Step 1.", "All checks",

@@ -7,11 +7,12 @@ import json
 import time
 import tomllib
 
+import pin_observer as other_side
 import pytest
 from lab_shape import LABS
 
 from lowres_kit.errors import KitError
-from lowres_kit.field import other_side, pins
+from lowres_kit.field.device import pins
 
 MockFactory = pytest.importorskip("gpiozero.pins.mock").MockFactory
 FAULTS = [

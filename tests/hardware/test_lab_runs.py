@@ -31,6 +31,7 @@ def jupyter(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run_labs(tmp_path_factory, demo, jupyter):
     """Run labs as a process of their own; give the exit code, the results and their folder."""
+
     def run(*words):
         out = tmp_path_factory.mktemp("labs")
         ran = subprocess.run(

@@ -98,7 +98,8 @@ BROKEN = {
     "no end": (_drop("lab.finish()"), "its last code must be"),
     "a check left out": (_drop("heat, weak ="), "checks and makes 8"),
     "a check that cannot fail": (
-        _change("lab.check(\"This is", 'name.startswith("Raspberry Pi")', "True"), "cannot fail"
+        _change('lab.check("This is', 'name.startswith("Raspberry Pi")', "True"),
+        "cannot fail",
     ),
     "heavy import": (_change("import platform", "import platform", "import torch"), "torch"),
     "outputs": (_with_output, "it holds outputs"),

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lowres_kit.learn.sharpness import gradient_nearby
+from lowres_kit.learn.training import gradient_nearby
 
 
 def parameter(*values):

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 import torch
 
-from lowres_kit.learn.augment import augment, random_view
 from lowres_kit.learn.backbone import (
     EfficientNetLite0,
     imagenet_backbone,
     normalise,
     predict_probabilities,
 )
-from lowres_kit.learn.measure import log_loss
+from lowres_kit.learn.evaluation import log_loss
 from lowres_kit.learn.recipe import FROZEN_LAYERS, Recipe
 from lowres_kit.learn.training import fine_tune, learning_rate
+from lowres_kit.learn.transforms import augment, random_view
 
 
 def stripes(n, size=32, seed=0):
@@ -103,9 +103,7 @@ def test_objective_sees_the_photos_and_after_step_the_progress():
             model.classifier.bias.zero_()
 
     photos, labels = stripes(20)
-    fitted = fine_tune(
-        photos, labels, recipe=RECIPE, objective=always_first, after_step=no_bias
-    )
+    fitted = fine_tune(photos, labels, recipe=RECIPE, objective=always_first, after_step=no_bias)
     assert seen[0] == ((8, 2), (8, 3, 32, 32), (8,)) and len(seen) == 4 * 3
     assert progress == sorted(progress) and 0 <= progress[0] < progress[-1] <= 1
     assert not fitted.model.classifier.bias.any()

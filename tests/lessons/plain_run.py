@@ -2,7 +2,7 @@
 
 import papermill
 
-from lowres_kit.workshop.lessons import FOLDER
+from lowres_kit.runner.lessons import FOLDER
 
 
 def printed(number, data):

@@ -17,7 +17,7 @@ import pexpect
 from labs import prepare
 from pi import EmulatedPi, make_stick, write_card
 
-from lowres_kit.field.collect import Collection, take_all
+from lowres_kit.desk.collect import Collection, take_all
 
 CUTS = 50 if os.environ.get("LOWRES_NIGHTLY") == "1" else 5
 LINE = re.compile(r"lowres-field\[\d+\]: #(\d+) ")

@@ -72,8 +72,12 @@ def test_measurements_are_kept_in_order_and_the_latest_is_given(tmp_path):
     assert Project(tmp_path).measurements("04") == {"size_kb": 7}
 
 
-values = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | st.floats(
-    allow_nan=False, allow_infinity=False
+values = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.text()
+    | st.floats(allow_nan=False, allow_infinity=False)
 )
 
 

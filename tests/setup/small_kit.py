@@ -50,8 +50,10 @@ def repack(folder, name):
     """Write the wheel of a package that this environment has."""
     installed = importlib.metadata.distribution(name)
     wanted = [
-        path for path in installed.files
-        if ".." not in path.parts and "__pycache__" not in path.parts
+        path
+        for path in installed.files
+        if ".." not in path.parts
+        and "__pycache__" not in path.parts
         and path.name not in ("RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json")
     ]
     files = {path.as_posix(): path.locate().read_bytes() for path in wanted}
@@ -96,7 +98,7 @@ class SmallKit:
     def command(self, python=sys.executable, before="pass", offline=True):
         """Return the words that start `start.py setup`; `before` is Python code run first."""
         code = (
-            "import sys, runpy; sys.path.insert(0, '.'); import lowres_kit.environment as e; "
+            "import sys, runpy; sys.path.insert(0, '.'); import setup_kit.environment as e; "
             "e.NEEDED_MB = 1; sys.argv = ['start.py', 'setup']; "
             f"{before}; runpy.run_path('start.py', run_name='__main__')"
         )
@@ -105,23 +107,40 @@ class SmallKit:
     def surroundings(self):
         """Return the variables of a machine that has no settings of pip and no wheels kept."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
-        return kept | {"PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "1", "PIP_NO_CACHE_DIR": "1",
-                       "PIP_NO_COMPILE": "1"}
+        return kept | {
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_RETRIES": "1",
+            "PIP_NO_CACHE_DIR": "1",
+            "PIP_NO_COMPILE": "1",
+        }
 
     def set_up(self, **options):
         """Run it; return the exit code, and all that it printed."""
         done = subprocess.run(
-            self.command(**options), cwd=self.folder, env=self.surroundings(), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False,
+            self.command(**options),
+            cwd=self.folder,
+            env=self.surroundings(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+            check=False,
         )
         return done.returncode, done.stdout
 
     def works(self):
         """Tell whether every package is there and whole, and the command starts."""
         code = "import torch, alpha, beta; print(torch.answer, alpha.answer, beta.answer)"
-        said = subprocess.run([self.python, "-c", code], capture_output=True, text=True, check=False)
-        lowres = subprocess.run([self.environment / "bin" / "lowres"], capture_output=True,
-                                text=True, check=False, cwd="/")
+        said = subprocess.run(
+            [self.python, "-c", code], capture_output=True, text=True, check=False
+        )
+        lowres = subprocess.run(
+            [self.environment / "bin" / "lowres"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+        )
         return said.stdout.count("is whole") == 3 and lowres.returncode == 0
 
 
@@ -130,5 +149,8 @@ def no_network():
     words = ["unshare", "--net", "--map-root-user", "--user"]
     if shutil.which("unshare") is None:
         return []
-    return words if subprocess.run([*words, "true"], check=False,
-                                   capture_output=True).returncode == 0 else []
+    return (
+        words
+        if subprocess.run([*words, "true"], check=False, capture_output=True).returncode == 0
+        else []
+    )

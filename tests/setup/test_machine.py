@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lowres_kit import environment
+from setup_kit import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 spec = importlib.util.spec_from_file_location("start", ROOT / "start.py")
@@ -36,8 +36,9 @@ OTHERS = other_pythons()
 @pytest.mark.parametrize("version", OTHERS)
 def test_a_real_python_of_another_age_says_so(version, tmp_path):
     shutil.copy(ROOT / "start.py", tmp_path)
-    done = subprocess.run([OTHERS[version], "start.py"], cwd=tmp_path, capture_output=True,
-                          text=True, check=False)
+    done = subprocess.run(
+        [OTHERS[version], "start.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert done.stderr.strip().startswith(f"This is Python {version}; the kit needs Python 3.11")
     assert done.stdout == ""
@@ -63,7 +64,8 @@ def test_unfit_machines(machine, sign):
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
 @pytest.mark.parametrize(
-    "machine", [("Linux", "x86_64"), ("Linux", "aarch64"), ("Windows", "AMD64"), ("Darwin", "arm64")]
+    "machine",
+    [("Linux", "x86_64"), ("Linux", "aarch64"), ("Windows", "AMD64"), ("Darwin", "arm64")],
 )
 def test_fit_machines(version, machine):
     assert start.unfit(version, *machine, 64) == ""
@@ -72,27 +74,49 @@ def test_fit_machines(version, machine):
 @pytest.mark.parametrize(
     "said, sign",
     [
-        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
-         "disk is full"),
+        (
+            "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+            "disk is full",
+        ),
         ("OSError: [WinError 112] There is not enough space on the disk", "disk is full"),
-        ("NewConnectionError('<pip._vendor.urllib3>: Failed to establish a new connection: "
-         "[Errno -3] Temporary failure in name resolution')\n"
-         "ERROR: No matching distribution found for numpy==2.4.6", "cannot be reached"),
+        (
+            "NewConnectionError('<pip._vendor.urllib3>: Failed to establish a new connection: "
+            "[Errno -3] Temporary failure in name resolution')\n"
+            "ERROR: No matching distribution found for numpy==2.4.6",
+            "cannot be reached",
+        ),
         ("pip._vendor.urllib3.exceptions.ReadTimeoutError: Read timed out.", "cannot be reached"),
         ("Connection broken: IncompleteRead(1024 bytes read)", "cannot be reached"),
-        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate is "
-         "not yet valid", "date is right"),
+        (
+            "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate is "
+            "not yet valid",
+            "date is right",
+        ),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "arrived damaged"),
-        ("PermissionError: [WinError 5] Access is denied: 'C:\\\\kit\\\\.venv\\\\torch_cpu.dll'",
-         "Close JupyterLab"),
-        ("HINT: This error might have occurred since this system does not have Windows Long Path "
-         "support enabled.", "C:\\lowres"),
-        ("The conflict is caused by:\n    The user requested pip\n"  # pip 23
-         "    The user requested (constraint) pip==26.3\n", "has no pip for Python"),
-        ("some packages in these conflicts have no matching distributions available for your "
-         "environment:\n    scipy\n", "has no scipy for Python"),  # pip 26
-        ("The conflict is caused by:\n    The user requested pip==25.0\n"
-         "    The user requested (constraint) pip==26.3\n", "The set-up failed. Its last words"),
+        (
+            "PermissionError: [WinError 5] Access is denied: 'C:\\\\kit\\\\.venv\\\\torch_cpu.dll'",
+            "Close JupyterLab",
+        ),
+        (
+            "HINT: This error might have occurred since this system does not have Windows Long Path "
+            "support enabled.",
+            "C:\\lowres",
+        ),
+        (
+            "The conflict is caused by:\n    The user requested pip\n"  # pip 23
+            "    The user requested (constraint) pip==26.3\n",
+            "has no pip for Python",
+        ),
+        (
+            "some packages in these conflicts have no matching distributions available for your "
+            "environment:\n    scipy\n",
+            "has no scipy for Python",
+        ),  # pip 26
+        (
+            "The conflict is caused by:\n    The user requested pip==25.0\n"
+            "    The user requested (constraint) pip==26.3\n",
+            "The set-up failed. Its last words",
+        ),
     ],
 )
 def test_words_of_pip_become_a_sentence(said, sign):
@@ -113,12 +137,13 @@ def test_torch_index_that_does_not_answer_is_left_out(monkeypatch):
 
 def test_set_up_needs_the_standard_library_alone(tmp_path):
     code = (
-        "import sys; import lowres_kit.environment; import start; "
+        "import sys; import setup_kit.environment; import start; "
         "print([name for name, module in sys.modules.items() "
         "if 'site-packages' in (getattr(module, '__file__', '') or '')])"
     )
     import sys
 
-    said = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True,
-                          text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert said.stdout.strip() == "[]"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lowres_kit import environment
+from setup_kit import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)==(?P<version>\S+)(?: ; (?P<where>.*))?$")
@@ -115,8 +115,12 @@ def test_binder_builds_the_kit():
     file = said.stdout + said.stderr
     assert said.returncode == 0, file[-2000:]
     assert re.search(r"(?i)python=?=?\s?-?3\.12", file)
-    steps = ["COPY --chown=0:0 src/ ${REPO_DIR}/", '-r "binder/requirements.txt"',
-             "RUN ./binder/postBuild", 'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"']
+    steps = [
+        "COPY --chown=0:0 src/ ${REPO_DIR}/",
+        '-r "binder/requirements.txt"',
+        "RUN ./binder/postBuild",
+        'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"',
+    ]
     places = [file.rindex(step) for step in steps]
     assert places == sorted(places), "the clone must be there before the kit is installed from it"
 
@@ -124,8 +128,15 @@ def test_binder_builds_the_kit():
 @pytest.mark.skipif(os.name == "nt", reason="Binder is a Linux machine")
 def test_binder_keeps_threads_few():
     said = subprocess.run(
-        [ROOT / "binder" / "start", sys.executable, "-c",
-         "import torch; print(torch.get_num_threads())"],
-        capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]},
+        [
+            ROOT / "binder" / "start",
+            sys.executable,
+            "-c",
+            "import torch; print(torch.get_num_threads())",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"]},
     )
     assert int(said.stdout) <= 2

@@ -47,8 +47,13 @@ def test_the_watch_of_the_second_start_bites(kit):
 def killed_inside(kit, moment, delay):
     """Start a set-up, kill it so many seconds after a line; tell whether the kill came in time."""
     process = subprocess.Popen(
-        kit.command(), cwd=kit.folder, env=kit.surroundings(), text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        kit.command(),
+        cwd=kit.folder,
+        env=kit.surroundings(),
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     for line in process.stdout:
         if line.startswith(moment):
@@ -72,8 +77,12 @@ def test_killed_at_any_moment_it_goes_on(kit, moment):
 
 def test_ctrl_c_says_that_it_goes_on(kit):
     process = subprocess.Popen(
-        kit.command(offline=False), cwd=kit.folder, env=kit.surroundings(), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        kit.command(offline=False),
+        cwd=kit.folder,
+        env=kit.surroundings(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     said = ""
     for line in process.stdout:
@@ -177,8 +186,11 @@ class TestSmallDisk:
     def disk(self, tmp_path):
         place = tmp_path / "disk"
         place.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=30M", "tmpfs", place],
-                                 check=False, capture_output=True)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=30M", "tmpfs", place],
+            check=False,
+            capture_output=True,
+        )
         if mounted.returncode != 0:
             pytest.skip("only root can mount a small disk to fill")
         yield place

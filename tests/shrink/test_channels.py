@@ -12,10 +12,12 @@ from torch.nn import functional  # noqa: E402
 
 from lowres_kit.errors import KitError  # noqa: E402
 from lowres_kit.learn import Classifier, EfficientNetLite0, Recipe, normalise  # noqa: E402
-from lowres_kit.shrink.channel_groups import channel_counts, cost_of, layers_of  # noqa: E402
-from lowres_kit.shrink.channels import (  # noqa: E402
+from lowres_kit.shrink.prune.channels import (  # noqa: E402
+    channel_counts,
     choose_channels,
+    cost_of,
     importance,
+    layers_of,
     remove,
     silence,
     thin,

@@ -8,13 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lowres_kit.errors import KitError
-from lowres_kit.learn import (
-    EfficientNetLite0,
-    Recipe,
-    fine_tune,
-    normalise,
-    predict_probabilities,
-)
+from lowres_kit.learn import EfficientNetLite0, Recipe, fine_tune, normalise, predict_probabilities
 from lowres_kit.shrink.distil import UNLABELLED, answers_of, distil, distillation_loss, soften
 
 SCORES = arrays(np.float32, (4, 3), elements=st.floats(-20, 20, width=32)).map(torch.from_numpy)

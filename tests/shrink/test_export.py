@@ -14,8 +14,10 @@ from torch.nn.utils import parametrize
 
 from lowres_kit.errors import KitError
 from lowres_kit.learn import EfficientNetLite0
-from lowres_kit.shrink import fuse, pools, to_tflite
-from lowres_kit.shrink.tflite import TfliteModel
+from lowres_kit.runtime import TfliteModel
+from lowres_kit.shrink import to_tflite
+from lowres_kit.shrink.to_tflite import fuse
+from lowres_kit.shrink.to_tflite import windows as pools
 
 # float32 has about seven digits. Sums in another order, and BatchNorm folded into the weights,
 # change the last one or two of them (2e-6 was the worst of 3,500 random networks); a wrong order,

@@ -7,8 +7,9 @@ from torch import nn
 
 from lowres_kit.errors import KitError
 from lowres_kit.learn import EfficientNetLite0
-from lowres_kit.shrink import TfliteModel, to_int8, to_tflite
-from lowres_kit.shrink.int8 import (
+from lowres_kit.runtime import TfliteModel
+from lowres_kit.shrink import to_int8, to_tflite
+from lowres_kit.shrink.quantize.int8 import (
     activation_ranges,
     as_the_old_runtime_reads,
     photo_ranges,

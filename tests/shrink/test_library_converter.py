@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from lowres_kit.learn import EfficientNetLite0
-from lowres_kit.shrink import TfliteModel, to_tflite
+from lowres_kit.runtime import TfliteModel
+from lowres_kit.shrink import to_tflite
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,7 +13,7 @@ from torch import nn  # noqa: E402
 
 from lowres_kit.errors import KitError  # noqa: E402
 from lowres_kit.learn import EfficientNetLite0, Recipe  # noqa: E402
-from lowres_kit.shrink.magnitude import (  # noqa: E402
+from lowres_kit.shrink.prune.magnitude import (
     apply_masks,
     cubic_sparsity,
     magnitude_masks,
@@ -106,7 +106,7 @@ def test_the_schedule_is_cubic():
 
 @pytest.mark.parametrize("across", ["layer", "network"])
 def test_zeros_stay_zero_through_fine_tuning(network, across, monkeypatch):
-    import lowres_kit.shrink.magnitude as module
+    import lowres_kit.shrink.prune.magnitude as module
 
     gone = []
     original = module.magnitude_masks

@@ -1,6 +1,5 @@
 """The benchmark against other runtimes: its turns and its table, with no peer installed."""
 
-
 import subprocess
 import sys
 from pathlib import Path
@@ -143,7 +142,6 @@ def test_pins_are_the_kits_where_the_kit_has_them():
             if name in ("numpy", "torch", "ai-edge-litert"):
                 assert requirement in kit
     assert ("+cpu" in pin("torch")) == (sys.platform == "linux")
-
 
 
 def test_it_tells_what_it_wants():

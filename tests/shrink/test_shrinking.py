@@ -10,11 +10,11 @@ from lowres_kit.cli import main
 from lowres_kit.errors import KitError
 from lowres_kit.learn import EfficientNetLite0
 from lowres_kit.learn.recipe import FROZEN_LAYERS
+from lowres_kit.runtime import TfliteModel
 from lowres_kit.scope import Budget, Scope
 from lowres_kit.shrink import candidates
-from lowres_kit.shrink.channels import remove
 from lowres_kit.shrink.job import budget_of, shrink_folder
-from lowres_kit.shrink.tflite import TfliteModel
+from lowres_kit.shrink.prune.channels import remove
 
 # The steps of the real profile, on pictures of a stamp's size.
 TINY = candidates.Effort(1, 1, 3, 30, 1, 10)

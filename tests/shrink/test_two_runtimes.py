@@ -8,10 +8,11 @@ import pytest
 import torch
 from random_networks import random_network
 
+from lowres_kit.data.train_validation_test import divide
 from lowres_kit.learn import Recipe, fine_tune, imagenet_backbone
-from lowres_kit.learn.divide import divide
-from lowres_kit.shrink import TfliteModel, slim, to_int8, to_tflite
-from lowres_kit.shrink.int8 import activation_ranges, with_ranges
+from lowres_kit.runtime import TfliteModel
+from lowres_kit.shrink import slim, to_int8, to_tflite
+from lowres_kit.shrink.quantize.int8 import activation_ranges, with_ranges
 
 NETWORKS = [("24", 33), ("40", 64), ("full", 64)]
 RANDOM = range(60)

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 from small_bench import CLASSES
 
-from lowres_kit.data.labelled_folder import LabelledFolder
-from lowres_kit.workshop.bench import Bench
+from lowres_kit.data.labels.labelled_folder import LabelledFolder
+from lowres_kit.workshop.labelling_bench import Bench
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from PIL import Image
 from small_bench import CLASSES, PNGS, answer_all
 
 from lowres_kit.data import labels_of
-from lowres_kit.data.labelled_folder import LabelledFolder
+from lowres_kit.data.labels.labelled_folder import LabelledFolder
 from lowres_kit.errors import KitError
-from lowres_kit.workshop import bench as bench_module
 from lowres_kit.workshop import bench_view, label_photos
-from lowres_kit.workshop.bench import Bench
+from lowres_kit.workshop import labelling_bench as bench_module
 from lowres_kit.workshop.bench_view import BenchView, prove
+from lowres_kit.workshop.labelling_bench import Bench
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_large_photo_is_made_small_for_the_browser(begin):
 
 def test_the_cell_shows_the_bench_and_a_still(shown, photos, tmp_path):
     label_photos(photos, CLASSES, tmp_path / "labels")
-    (bundle, how), = shown
+    ((bundle, how),) = shown
     assert "application/vnd.jupyter.widget-view+json" in bundle and how["raw"]
     assert 'alt="Photo to label' in bundle["text/html"] and "1 = leaf spot" in bundle["text/html"]
     assert "0 of 12 labelled" in bundle["text/plain"] and "<script" not in bundle["text/html"]

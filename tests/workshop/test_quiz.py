@@ -5,8 +5,8 @@ import copy
 import pytest
 
 from lowres_kit.errors import KitError
+from lowres_kit.runner.lessons import lessons
 from lowres_kit.workshop import quiz
-from lowres_kit.workshop.lessons import lessons
 from lowres_kit.workshop.quiz import QuizBox, load_quiz, parse_quiz
 
 QUESTION = {

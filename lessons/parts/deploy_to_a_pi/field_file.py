@@ -1,0 +1,99 @@
+"""The int8 file that lesson 10 takes to the field, and photos that it never learned from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lowres_kit.runtime import TfliteModel
+from lowres_kit.shrink import to_int8, to_tflite
+
+# Folder in the project and its measurements, the smaller file first.
+LESSONS = {"small": "09-distilled", "int8": "08-int8"}
+
+
+@dataclass(frozen=True)
+class FieldFile:
+    """A file, and what may be asked of it.
+
+    Attributes
+    ----------
+    content : bytes
+        The .tflite file.
+    origin : str
+        Which lesson made it, as a sentence can say it: "lesson 08's file".
+    photos, labels : numpy.ndarray
+        uint8 ``(n, size, size, 3)`` and int ``(n,)``: what nothing in it learned from, to choose
+        a threshold with. Those to test with are not among them.
+    """
+
+    content: bytes
+    origin: str
+    photos: np.ndarray
+    labels: np.ndarray
+
+
+def field_file(project, task, seed=0, say=print):
+    """Take the smallest file of lessons 08 and 09 that keeps what the scope card promises.
+
+    The photos to choose with decide, not those to test with. Where no file keeps the promises,
+    the one that is right most often is taken.
+
+    Parameters
+    ----------
+    project : Project
+        The learner's project folder.
+    task : ProjectModel
+        From `project_model`: the photos, and the network to make a file of if there is none.
+    seed : int
+        With which the photos of `task` were divided. A file that learned from photos of another
+        division is not used: its test photos may be among them.
+    say : callable
+        Takes lines that say where the file is from.
+
+    Returns
+    -------
+    FieldFile
+    """
+    budget, found = project.scope().budget, {}
+    for folder, step in LESSONS.items():
+        content = _stored(project, folder, step, task, seed)
+        if content is not None:
+            found[f"lesson {step[:2]}'s file"] = content
+    if "lesson 08's file" not in found:
+        found["a file made now of lesson 03's model"] = to_int8(
+            to_tflite(task.model, size=task.size), task.learn[0]
+        )
+    photos, labels = task.choose
+    rights = {
+        origin: float((TfliteModel(content).probabilities(photos).argmax(1) == labels).mean())
+        for origin, content in found.items()
+    }
+    keeping = [origin for origin in found if _keeps(budget, found[origin], rights[origin])]
+    origin = keeping[0] if keeping else max(rights, key=rights.get)
+    if keeping:
+        why = "the smallest that keeps the card's promises of size and accuracy"
+    else:
+        why = "the best there is, though on the photos to choose with it does not keep the promises"
+    say(f"Taken: {origin}, {why}.")
+    # Lesson 09's student learned from the spare photos, though without their labels.
+    parts = [task.choose] if origin == "lesson 09's file" else [task.choose, task.spare]
+    return FieldFile(found[origin], origin, *map(np.concatenate, zip(*parts)))
+
+
+def _keeps(budget, content, right):
+    small = budget.size_kb is None or len(content) / 1000 <= budget.size_kb
+    return small and (budget.metric != "accuracy" or right >= budget.at_least)
+
+
+def _stored(project, folder, step, task, seed):
+    """Read a lesson's file if it is the one measured, and of the same photos in the same parts."""
+    file, measured = project.path / folder / "model.tflite", project.measurements(step)
+    if not file.is_file():
+        return None
+    content = file.read_bytes()
+    same = (
+        measured.get("data") == task.name
+        and measured.get("seed") == seed
+        and measured.get("size_kb") == round(len(content) / 1000, 3)
+    )
+    return content if same and TfliteModel(content).size == task.size else None

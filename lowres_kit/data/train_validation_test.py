@@ -1,0 +1,142 @@
+"""The photos of a training in three parts: to learn from, to choose by, to test with."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import KitError
+from . import PhotoSet, load_dataset, split, together
+
+# Few photos: a quarter is for choosing, or the choice would hang on a handful. From so many
+# upwards an eighth is enough.
+MANY = 400
+# What a classifier's page tells of the division that it was trained with.
+FACTS_OF_DIVISION = ("recipe", "photos", "kept_apart", "kept_apart_photos")
+
+
+@dataclass(frozen=True)
+class Divided:
+    """Photos, and which of them serve for what.
+
+    Attributes
+    ----------
+    photos : PhotoSet
+        All of them.
+    learn, choose, test : numpy.ndarray
+        int, positions among the n; no photo, near-double or source is in two of them.
+    """
+
+    photos: PhotoSet
+    learn: np.ndarray
+    choose: np.ndarray
+    test: np.ndarray
+
+    @property
+    def names(self):
+        """Names of the classes."""
+        return self.photos.class_names
+
+    @property
+    def classes(self):
+        """How many classes there are."""
+        return len(self.photos.class_names)
+
+    def read(self, positions, size):
+        """Read some of the photos: uint8 ``(m, size, size, 3)``, and their labels ``(m,)``."""
+        return self.photos.take(positions).read(size), self.photos.labels[positions]
+
+    def test_mark(self):
+        """A short text that tells whether the same photos were kept apart another time."""
+        titles = sorted(self.photos.title(i) for i in self.test)
+        return hashlib.sha256("\n".join(titles).encode()).hexdigest()[:16]
+
+    def counts(self):
+        """How many photos serve for what, and how many files were left out."""
+        return {
+            "learn": len(self.learn),
+            "choose": len(self.choose),
+            "kept apart": len(self.test),
+            "left out": len(self.photos.problems),
+        }
+
+
+def divide(folder, seed, kept_apart, say):
+    """Read a folder of classes and divide its photos.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        One sub-folder a class, or the name of a data set of the kit.
+    seed : int
+        Of both splits.
+    kept_apart : float
+        Share of the photos to test with; 0 for none.
+    say : callable
+        Takes a line of text: what there is, and each file that is left out, with the reason.
+
+    Returns
+    -------
+    Divided
+
+    Raises
+    ------
+    KitError
+        If the folder cannot be used.
+    """
+    photos = load_dataset(folder)
+    kind = "simulated photos" if photos.simulated else "photos"
+    say(f"{len(photos)} {kind} of {len(photos.class_names)} classes in {photos.name}.")
+    for problem in photos.problems:
+        say(f"Left out: {problem}")
+    # Found once: what belongs together stays together in both splits.
+    groups = together(photos)
+    rest, test = np.arange(len(photos)), np.arange(0)
+    if kept_apart:
+        rest, test = split(photos, kept_apart, seed, groups)
+    share = 0.125 if len(rest) >= MANY else 0.25
+    learn, choose = split(photos.take(rest), share, seed, groups[rest])
+    return Divided(photos, rest[learn], rest[choose], test)
+
+
+def divide_as_before(facts, class_names, folder, say):
+    """Divide the photos as a training did; a model must not be tested on what it learned from.
+
+    Parameters
+    ----------
+    facts : dict
+        Of the classifier, with `FACTS_OF_DIVISION`.
+    class_names : tuple of str
+        Its classes.
+    folder, say
+        As in `divide`.
+
+    Returns
+    -------
+    Divided
+
+    Raises
+    ------
+    KitError
+        If the facts are missing, the photos are not those of the training, or none were kept
+        apart.
+    """
+    if not facts.get("recipe") or not facts.get("photos"):
+        raise KitError(
+            "This classifier does not say what it learned from; train it again with `lowres train`."
+        )
+    share = facts.get("kept_apart")
+    data = divide(folder, facts["recipe"]["seed"], 0.2 if share is None else share, say)
+    same = data.counts() == facts["photos"] and data.names == tuple(class_names)
+    mark = facts.get("kept_apart_photos")
+    if not same or mark not in (None, data.test_mark()):
+        raise KitError(
+            f"{folder} is not the folder that the classifier was trained on, or it has changed "
+            "since: it would be tested on photos that it learned from. Train it again on this one."
+        )
+    if not len(data.test):
+        raise KitError(
+            "The training kept no photos apart, so nothing can tell what a small model is worth; "
+            "train again without `--kept-apart 0`."
+        )
+    return data

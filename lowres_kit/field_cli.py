@@ -1,0 +1,42 @@
+"""The command `lowres-field`: what runs on the device, and the laptop's end of it.
+
+A door of its own, beside `lowres`: on a Pi the rooms of the laptop would take seconds to import.
+"""
+
+import argparse
+import importlib
+import sys
+
+from . import __version__
+from .cli import obey
+
+COMMANDS = ("station_commands", "page_commands", "handover_commands", "answers_commands")
+
+
+def main(arguments=None):
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Words after ``lowres-field``; those of the process if not given.
+
+    Returns
+    -------
+    int
+        The exit code: 0, or what the command says; 2 if the person has to mend something first;
+        130 after Ctrl-C.
+    """
+    parser = argparse.ArgumentParser(
+        prog="lowres-field", description="The field station of the low-resource workshop kit."
+    )
+    parser.add_argument("--version", action="version", version=f"lowres-field {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    importlib.import_module(".commands", __package__).add_verify(subparsers)
+    for name in COMMANDS:
+        importlib.import_module(f".{name}", __package__).add_commands(subparsers)
+    return obey(parser, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,1 +1,0 @@
-"""Checks of the lessons' exercises, one module a lesson."""
