@@ -81,7 +81,7 @@ def unlabelled(method):
 METHODS = {name: Method(ask) for name, ask in STRATEGIES.items()} | {
     "typical start, then margin": Method(STRATEGIES["margin"], ask_typical),
     "typical start, then mixed": Method(STRATEGIES["mixed"], ask_typical),
-    # By chance, but what is not labelled teaches too (lesson 06); slower, so in longer turns.
+    # By chance, but what is not labelled teaches too (the lesson Use the unlabelled); slower, so in longer turns.
     "random, self-training": Method(ask_random, fit_of=unlabelled(self_training), count=10),
     "random, label spreading": Method(ask_random, fit_of=unlabelled(label_spreading), count=10),
 }

@@ -54,7 +54,7 @@ def say(line):
 
 
 def lesson_networks(pixels, labels):
-    """Make the networks of lessons 03, 07, 08 and 09, as their quick profile does."""
+    """Make the networks of the lessons Transfer learning, Prune, Quantize and Distil, as their quick profile does."""
     recipe, classes = Recipe(epochs=40), len(set(labels))
     cut = fine_tune(pixels, labels, recipe=recipe).model
     weights = sum(p.numel() for p in cut.parameters())

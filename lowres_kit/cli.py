@@ -7,7 +7,7 @@ import sys
 from . import __version__
 from .errors import KitError
 
-ROOMS = ("scope", "data", "learn", "shrink", "field", "workshop")
+ROOMS = ("scope", "data", "learn", "shrink", "desk", "runner")
 
 
 def main(arguments=None):

@@ -4,14 +4,12 @@ A door of its own, beside `lowres`: on a Pi the rooms of the laptop would take s
 """
 
 import argparse
-import importlib
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 
 from . import __version__
 from .cli import obey
-
-COMMANDS = ("station_commands", "page_commands", "handover_commands", "answers_commands")
-
 
 def main(arguments=None):
     """Run the command line.
@@ -32,9 +30,9 @@ def main(arguments=None):
     )
     parser.add_argument("--version", action="version", version=f"lowres-field {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    importlib.import_module(".commands", __package__).add_verify(subparsers)
-    for name in COMMANDS:
-        importlib.import_module(f".{name}", __package__).add_commands(subparsers)
+    import_module(".field.commands", __package__).add_commands(subparsers)
+    if find_spec(f"{__package__}.desk"):  # the card has no desk
+        import_module(".desk.commands", __package__).add_field_commands(subparsers)
     return obey(parser, arguments)
 
 

@@ -13,7 +13,7 @@ from lowres_kit.scope.scope_card import BEAN_LEAVES
 from .environments import ASKING_PINS, pin
 
 TARGETS = (0.90, 0.95, 0.98)  # of the accuracy with all labels
-PROMISE = BEAN_LEAVES["threshold"]  # accuracy that lesson 01's example card promises
+PROMISE = BEAN_LEAVES["threshold"]  # accuracy that the Scope the problem lesson's example card promises
 DRAWN = ("random", "margin", "core-set", "typical", "typical start, then mixed",
          "random, label spreading")  # fmt: skip
 OURS = "this kit"

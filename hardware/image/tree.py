@@ -12,6 +12,9 @@ OURS = ROOT / "hardware/image/tree"
 USER, UID = "lowres", 1000
 GPIO = 960  # number of the group that may use the pins
 UNITS = ("lowres-setup", "lowres-field", "lowres-jupyter")
+# Of the package the card gets these rooms, and of the data room what reads and describes photos.
+DEVICE_ROOMS = ("scope", "runtime", "field")
+DEVICE_DATA = ("__init__.py", "folder.py", "pictures.py", "describe.py")
 NETWORK_UNITS = ("systemd-networkd", "systemd-resolved")
 
 
@@ -53,17 +56,27 @@ def compose(folder, debian, kernel, wheels, recipe):
 
 
 def _add_kit(place):
-    """Our package, the labs and the demonstration, as git has them."""
+    """What a device needs of our package, the labs and the demonstration, as git has them."""
     listed = run(["git", "-C", ROOT, "ls-files", "-z", "lowres_kit", "hardware"]).split("\0")
     for name in filter(None, listed):
         source, target = ROOT / name, None
-        if name.startswith("lowres_kit/"):
+        if on_the_device(name):
             target = place / "kit" / name
         elif name.startswith(("hardware/labs/", "hardware/wiring/", "hardware/demo/")):
             target = place / name.removeprefix("hardware/")
         if target and source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
+
+
+def on_the_device(name):
+    """Tell whether a file of the package goes onto the card: the device's rooms, nothing else."""
+    parts = name.split("/")
+    if parts[0] != "lowres_kit":
+        return False
+    if len(parts) == 2:
+        return parts[1] != "plotting.py"
+    return parts[1] in DEVICE_ROOMS or (parts[1] == "data" and parts[2] in DEVICE_DATA)
 
 
 def _add_user(etc):

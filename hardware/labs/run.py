@@ -9,6 +9,7 @@ The exit code is 0 if all went as it must, else 1.
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -57,6 +58,9 @@ def main(arguments=None):
     chosen = _parser().parse_args(arguments)
     out = Path(chosen.out).resolve()
     out.mkdir(parents=True, exist_ok=True)
+    # Jupyter starts a lab in the labs' folder, which holds their helpers; here it runs elsewhere.
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), before] if before else [str(HERE)])
     given = {
         "pack": f"{chosen.demo}/pack.zip",
         "photos": f"{chosen.demo}/photos",

@@ -33,7 +33,6 @@ __getattr__, __dir__, __all__ = lazy(
         "load_table": ".tables",
         "table_names": ".tables",
         "Table": ".tables",
-        "fetch": ".fetch",
         "LeafSettings": ".leaves.simulate",
         "leaf_photo": ".leaves.simulate",
         "simulate_leaves": ".leaves.simulate",

@@ -1,8 +1,7 @@
-"""`lowres data check`, and `lowres audit`."""
+"""`lowres audit`, and `lowres data`: check, get, list, make."""
 
 from pathlib import Path
 
-from . import commands as fetch_commands
 
 
 def add_commands(subparsers):
@@ -23,7 +22,7 @@ def add_commands(subparsers):
     check = verbs.add_parser("check", help="read a folder of classes and name every bad file")
     check.add_argument("folder", type=Path, help="the folder: one sub-folder for each class")
     check.set_defaults(run=_check)
-    fetch_commands.add_commands(verbs)
+    _add_sets(verbs)
 
 
 def _audit(arguments):
@@ -46,8 +45,8 @@ def _check(arguments):
         print(f"- {problem}")
 
 
-def add_commands(verbs):
-    """Add the sub-commands to those of ``lowres data``."""
+def _add_sets(verbs):
+    """Add what fetches, lists and makes data sets to ``lowres data``."""
     get = verbs.add_parser("get", help="fetch a data set once, to have it offline")
     get.add_argument("name", help="such as beans")
     get.add_argument(

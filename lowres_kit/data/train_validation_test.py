@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import KitError
-from . import PhotoSet, load_dataset, split, together
+from .folder import PhotoSet
+from .registry import load_dataset
+from .splits import split, together
 
 # Few photos: a quarter is for choosing, or the choice would hang on a handful. From so many
 # upwards an eighth is enough.

@@ -1,9 +1,8 @@
-"""`lowres pack` and `lowres verify`."""
+"""`lowres pack` and `lowres verify`; `lowres-field compare` and `lowres-field collect`."""
 
 import json
-import sys
-from dataclasses import asdict
 
+from ..field.commands import add_verify, pack_facts
 from ..progress import teller
 
 
@@ -39,37 +38,6 @@ def add_commands(subparsers):
     add_verify(subparsers)
 
 
-def add_verify(subparsers):
-    """Add the command that ``lowres-field`` has as well."""
-    verify = subparsers.add_parser(
-        "verify",
-        help="open a field pack, run its checks here, and ask it about photos",
-        description="Make sure that a pack is whole and that its model answers here as it did "
-        "where the pack was made. The exit code is 2 if not.",
-    )
-    verify.add_argument("pack", metavar="FILE.zip")
-    verify.add_argument("photos", nargs="*", metavar="PHOTO", help="photos to ask it about")
-    verify.add_argument("--json", action="store_true", help="print the result for a program")
-    verify.set_defaults(run=_verify)
-
-
-def _facts(pack):
-    threshold = pack.threshold
-    return {
-        "name": pack.name,
-        "fingerprint": pack.fingerprint,
-        "class_names": list(pack.class_names),
-        "size": pack.size,
-        "simulated": pack.simulated,
-        "checks": len(pack.checks),
-        "ask_below": threshold.below,
-        "asked": threshold.asked,
-        "errors_at_most": threshold.at_most,
-        "promise_kept": threshold.kept,
-        "parity": [asdict(entry) for entry in pack.parity],
-    }
-
-
 def _pack(arguments):
     from .packing import pack_folder
 
@@ -84,32 +52,93 @@ def _pack(arguments):
         second_runtime=arguments.second_runtime,
     )
     if arguments.json:
-        print(json.dumps(_facts(pack), indent=1, ensure_ascii=False))
+        print(json.dumps(pack_facts(pack), indent=1, ensure_ascii=False))
     else:
         print(pack.threshold, *pack.parity, sep="\n")
         print(f"Written to {arguments.out}; its fingerprint is {pack.fingerprint}.")
     return int(not pack.threshold.kept)
 
 
-def _verify(arguments):
-    from ..field.pack.model import FieldModel
-    from ..field.pack.pack import Pack
+def add_field_commands(subparsers):
+    """Add the laptop's end of the field to the parser of ``lowres-field``."""
+    compare = subparsers.add_parser(
+        "compare",
+        help="tell how the answers of machines differ",
+        description="Hold answers of other machines against the first ones. The exit code is 1 if "
+        "fewer photos than promised get the same prediction.",
+    )
+    compare.add_argument("first", metavar="FIRST.json", help="of the laptop")
+    compare.add_argument("others", nargs="+", metavar="OTHER.json", help="of other machines")
+    compare.add_argument(
+        "--promise", type=float, default=99.5, metavar="PERCENT",
+        help="so many photos must get the same prediction (default 99.5)",
+    )  # fmt: skip
+    compare.add_argument("--exact", action="store_true", help="demand the same bits")
+    compare.add_argument("--into", metavar="PACK.zip", help="write what was found into the pack")
+    compare.add_argument("--json", action="store_true", help="print the result for a program")
+    compare.set_defaults(run=_compare)
 
-    pack = Pack.open(arguments.pack)
-    model = FieldModel(pack, say=lambda line: print(line, file=sys.stderr))
-    answers = {photo: model.classify(photo) for photo in arguments.photos}
+    collect = subparsers.add_parser(
+        "collect",
+        help="on the laptop: take in what stations handed over",
+        description="Take in batches from sticks, or, if none is named, wait for stations that "
+        "send theirs over the network. Each record is taken in once, however often it comes.",
+    )
+    collect.add_argument("batches", nargs="*", metavar="STICK", help="sticks, folders or batches")
+    collect.add_argument("--folder", required=True, metavar="DIR", help="where all is kept")
+    collect.add_argument("--host", default="127.0.0.1", help="address to listen at; 0.0.0.0 for "
+                         "all of this computer's (default: this computer alone)")  # fmt: skip
+    collect.add_argument("--port", type=int, default=8090, help="port to listen at (default 8090)")
+    collect.set_defaults(run=_collect)
+
+
+def _compare(arguments):
+    from .compare import compare, into_pack
+    from ..field.pack.answers import Answers
+
+    first = Answers.load(arguments.first)
+    found = [compare(first, Answers.load(other)) for other in arguments.others]
     if arguments.json:
-        told = {
-            photo: {"label": one.label, "confidence": one.confidence, "ask": one.ask}
-            for photo, one in answers.items()
-        }
-        facts = _facts(pack) | {"plain_kernels": model.reference, "answers": told}
-        print(json.dumps(facts, indent=1, ensure_ascii=False))
-        return
-    passed = f"whole, {len(pack.checks)} checks passed"
-    print(f"Pack {pack.name}, fingerprint {pack.fingerprint}: {passed}.")
-    for entry in pack.parity:
-        print(f"Compared when it was made: {entry}")
-    for photo, one in answers.items():
-        told = "ask a person" if one.ask else one.label
-        print(f"{photo}: {told} ({one.label} {100 * one.confidence:.0f} %)")
+        print(json.dumps([one.as_dict() for one in found], indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(map(str, found)))
+    if arguments.into:
+        pack = into_pack(arguments.into, found)
+        teller(for_program=True)(
+            f"Written into {arguments.into}; its fingerprint is now {pack.fingerprint}."
+        )
+    kept = all(one.exact if arguments.exact else 100 * one.share >= arguments.promise
+               for one in found)  # fmt: skip
+    return int(not kept)
+
+
+def _collect(arguments):
+    from .collect import Collection, take_all
+
+    collection = Collection(arguments.folder)
+    try:
+        if arguments.batches:
+            return int(not take_all(collection, arguments.batches))
+        return _serve(arguments, collection)
+    finally:
+        collection.close()
+
+
+def _serve(arguments, collection):
+    from .collect_server import Collector
+    from ..field.handover.shared_token import FILE
+
+    with Collector(collection, arguments.host, arguments.port) as collector:
+        host, port = collector.server_address[:2]
+        print(
+            f"Collecting to {collection.folder} at http://{host}:{port}, until Ctrl-C. Stations "
+            f"need a copy of {collection.folder / FILE} in their place.",
+            flush=True,
+        )
+        try:
+            collector.serve_forever()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            collection.write_table()
+            print(f"The table is {collection.folder / 'records.csv'}.")

@@ -1,17 +1,28 @@
-"""`lowres-field run` and `lowres-field settings`."""
+"""`lowres-field` on the device: run, settings, password, verify, answers, handover, export."""
 
 import json
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from ..errors import KitError
-from ..places import write_bytes
+from ..places import write_blocks, write_bytes
 from ..progress import teller
+
+_tell = teller(for_program=True)
 
 
 def add_commands(subparsers):
-    """Add the station's command to the parser of ``lowres-field``."""
+    """Add what a device can do to the parser of ``lowres-field``."""
+    add_verify(subparsers)
+    _add_station(subparsers)
+    _add_password(subparsers)
+    _add_handover(subparsers)
+    _add_answers(subparsers)
+
+
+def _add_station(subparsers):
     run = subparsers.add_parser(
         "run",
         help="run the station",
@@ -51,8 +62,7 @@ def _run(arguments):
     station.run(arguments.once)
 
 
-def add_commands(subparsers):
-    """Add the page's command to the parser of ``lowres-field``."""
+def _add_password(subparsers):
     password = subparsers.add_parser(
         "password",
         help="set the password of the status page",
@@ -85,11 +95,7 @@ def _asked():
     return word
 
 
-_tell = teller(for_program=True)
-
-
-def add_commands(subparsers):
-    """Add the commands that compare machines to the parser of ``lowres-field``."""
+def _add_answers(subparsers):
     answers = subparsers.add_parser(
         "answers",
         help="write down what the model answers here, to compare machines",
@@ -107,24 +113,6 @@ def add_commands(subparsers):
         help="write the prepared photos too, for a machine that reads JPEG otherwise",
     )
     answers.set_defaults(run=_answers)
-
-    compare = subparsers.add_parser(
-        "compare",
-        help="tell how the answers of machines differ",
-        description="Hold answers of other machines against the first ones. The exit code is 1 if "
-        "fewer photos than promised get the same prediction.",
-    )
-    compare.add_argument("first", metavar="FIRST.json", help="of the laptop")
-    compare.add_argument("others", nargs="+", metavar="OTHER.json", help="of other machines")
-    compare.add_argument(
-        "--promise", type=float, default=99.5, metavar="PERCENT",
-        help="so many photos must get the same prediction (default 99.5)",
-    )  # fmt: skip
-    compare.add_argument("--exact", action="store_true", help="demand the same bits")
-    compare.add_argument("--into", metavar="PACK.zip", help="write what was found into the pack")
-    compare.add_argument("--json", action="store_true", help="print the result for a program")
-    compare.set_defaults(run=_compare)
-
 
 def _answers(arguments):
     import io
@@ -147,26 +135,7 @@ def _answers(arguments):
     )
 
 
-def _compare(arguments):
-    from ..desk.compare import compare, into_pack
-    from .pack.answers import Answers
-
-    first = Answers.load(arguments.first)
-    found = [compare(first, Answers.load(other)) for other in arguments.others]
-    if arguments.json:
-        print(json.dumps([one.as_dict() for one in found], indent=1, ensure_ascii=False))
-    else:
-        print("\n".join(map(str, found)))
-    if arguments.into:
-        pack = into_pack(arguments.into, found)
-        _tell(f"Written into {arguments.into}; its fingerprint is now {pack.fingerprint}.")
-    kept = all(one.exact if arguments.exact else 100 * one.share >= arguments.promise
-               for one in found)  # fmt: skip
-    return int(not kept)
-
-
-def add_commands(subparsers):
-    """Add the commands that move records to the parser of ``lowres-field``."""
+def _add_handover(subparsers):
     handover = subparsers.add_parser(
         "handover",
         help="hand the records over to a stick, now",
@@ -188,22 +157,7 @@ def add_commands(subparsers):
     export.add_argument("--out", required=True, metavar="FILE.csv", help="the table")
     export.set_defaults(run=_export)
 
-    collect = subparsers.add_parser(
-        "collect",
-        help="on the laptop: take in what stations handed over",
-        description="Take in batches from sticks, or, if none is named, wait for stations that "
-        "send theirs over the network. Each record is taken in once, however often it comes.",
-    )
-    collect.add_argument("batches", nargs="*", metavar="STICK", help="sticks, folders or batches")
-    collect.add_argument("--folder", required=True, metavar="DIR", help="where all is kept")
-    collect.add_argument("--host", default="127.0.0.1", help="address to listen at; 0.0.0.0 for "
-                         "all of this computer's (default: this computer alone)")  # fmt: skip
-    collect.add_argument("--port", type=int, default=8090, help="port to listen at (default 8090)")
-    collect.set_defaults(run=_collect)
-
-
 def _handover(arguments):
-    from ..errors import KitError
     from .handover.handover import FOLDER, to_stick
 
     settings, records = _station(arguments.settings)
@@ -218,7 +172,6 @@ def _handover(arguments):
 
 
 def _export(arguments):
-    from ..places import write_blocks
     from .store.records_csv import csv_blocks
 
     _, records = _station(arguments.settings)
@@ -228,7 +181,6 @@ def _export(arguments):
 
 def _station(path):
     """Open the records of a station; one that never ran is told of, not made."""
-    from ..errors import KitError
     from .settings import Settings
     from .store.records import Records
 
@@ -239,33 +191,57 @@ def _station(path):
     return settings, Records(file, settings.name)
 
 
-def _collect(arguments):
-    from ..desk.collect import Collection, take_all
+def add_verify(subparsers):
+    """Add ``verify``, which `lowres` and `lowres-field` both have."""
+    verify = subparsers.add_parser(
+        "verify",
+        help="open a field pack, run its checks here, and ask it about photos",
+        description="Make sure that a pack is whole and that its model answers here as it did "
+        "where the pack was made. The exit code is 2 if not.",
+    )
+    verify.add_argument("pack", metavar="FILE.zip")
+    verify.add_argument("photos", nargs="*", metavar="PHOTO", help="photos to ask it about")
+    verify.add_argument("--json", action="store_true", help="print the result for a program")
+    verify.set_defaults(run=_verify)
 
-    collection = Collection(arguments.folder)
-    try:
-        if arguments.batches:
-            return int(not take_all(collection, arguments.batches))
-        return _serve(arguments, collection)
-    finally:
-        collection.close()
+
+def pack_facts(pack):
+    """What a program is told of a pack: a dict that JSON can hold."""
+    threshold = pack.threshold
+    return {
+        "name": pack.name,
+        "fingerprint": pack.fingerprint,
+        "class_names": list(pack.class_names),
+        "size": pack.size,
+        "simulated": pack.simulated,
+        "checks": len(pack.checks),
+        "ask_below": threshold.below,
+        "asked": threshold.asked,
+        "errors_at_most": threshold.at_most,
+        "promise_kept": threshold.kept,
+        "parity": [asdict(entry) for entry in pack.parity],
+    }
 
 
-def _serve(arguments, collection):
-    from ..desk.collect_server import Collector
-    from .handover.shared_token import FILE
+def _verify(arguments):
+    from .pack.model import FieldModel
+    from .pack.pack import Pack
 
-    with Collector(collection, arguments.host, arguments.port) as collector:
-        host, port = collector.server_address[:2]
-        print(
-            f"Collecting to {collection.folder} at http://{host}:{port}, until Ctrl-C. Stations "
-            f"need a copy of {collection.folder / FILE} in their place.",
-            flush=True,
-        )
-        try:
-            collector.serve_forever()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            collection.write_table()
-            print(f"The table is {collection.folder / 'records.csv'}.")
+    pack = Pack.open(arguments.pack)
+    model = FieldModel(pack, say=lambda line: print(line, file=sys.stderr))
+    answers = {photo: model.classify(photo) for photo in arguments.photos}
+    if arguments.json:
+        told = {
+            photo: {"label": one.label, "confidence": one.confidence, "ask": one.ask}
+            for photo, one in answers.items()
+        }
+        facts = pack_facts(pack) | {"plain_kernels": model.reference, "answers": told}
+        print(json.dumps(facts, indent=1, ensure_ascii=False))
+        return
+    passed = f"whole, {len(pack.checks)} checks passed"
+    print(f"Pack {pack.name}, fingerprint {pack.fingerprint}: {passed}.")
+    for entry in pack.parity:
+        print(f"Compared when it was made: {entry}")
+    for photo, one in answers.items():
+        told = "ask a person" if one.ask else one.label
+        print(f"{photo}: {told} ({one.label} {100 * one.confidence:.0f} %)")

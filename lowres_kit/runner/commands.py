@@ -10,7 +10,7 @@ def add_commands(subparsers):
     verbs = lessons.add_subparsers(metavar="WHAT", required=True)
 
     run = verbs.add_parser("run", help="run lessons headless, hold them to their budgets")
-    run.add_argument("numbers", nargs="*", help="such as 00 03; all if none")
+    run.add_argument("numbers", nargs="*", help="such as 00 or prune; all if none")
     run.add_argument("--no-nbval", action="store_true", help="do not compare stored outputs")
     run.add_argument("--json", action="store_true", help="print the result for a program")
     run.set_defaults(run=_run)

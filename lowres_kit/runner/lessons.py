@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import KitError
 
 FOLDER = Path(__file__).resolve().parents[2] / "lessons"
+GLOSSARY = FOLDER / "parts" / "shared" / "glossary.toml"
 START, END = "<!-- lessons -->", "<!-- /lessons -->"
 
 
@@ -20,13 +21,13 @@ class Lesson:
     path : pathlib.Path
         The notebook.
     number, title, part, question : str
-        ``"03"``, ``"Transfer learning"``, ``"Learn from little"``, and what it answers.
+        ``"11"``, ``"Transfer learning"``, ``"Learn from little"``, and what it answers.
     objectives : tuple of str
         Each begins with a verb that one can test.
     minutes : dict of str to int
         ``read`` and ``do``.
     needs : tuple of str
-        Numbers of the lessons that come before.
+        Names (see `name`) of the lessons that come before.
     costs : dict of str to int
         ``seconds`` and ``peak_mb`` of a run in the quick profile; the runner holds them.
     """
@@ -40,6 +41,16 @@ class Lesson:
     minutes: dict
     needs: tuple
     costs: dict
+
+    @property
+    def name(self):
+        """What the lesson teaches, as its parts are called: ``"transfer_learning"``."""
+        return name_of(self.path)
+
+
+def name_of(path):
+    """Read a lesson's name from its file: ``11-transfer-learning.ipynb`` is transfer_learning."""
+    return Path(path).stem.partition("-")[2].replace("-", "_")
 
 
 def read_lesson(path):
@@ -79,7 +90,7 @@ def lessons(numbers=(), folder=FOLDER):
     Parameters
     ----------
     numbers : sequence of str
-        Which ones, such as ``["00", "3"]``; all if empty.
+        Which ones, such as ``["00", "transfer_learning"]``; all if empty.
     folder : pathlib.Path
         Where they are.
 
@@ -94,11 +105,12 @@ def lessons(numbers=(), folder=FOLDER):
         If one of the numbers is not there.
     """
     found = {path.name[:2]: path for path in sorted(Path(folder).glob("[0-9][0-9]-*.ipynb"))}
-    for number in numbers:
-        if number.zfill(2) not in found:
-            raise KitError(f"There is no lesson {number}; there are {', '.join(found)}.")
-    chosen = [number.zfill(2) for number in numbers] or list(found)
-    return [read_lesson(found[number]) for number in sorted(set(chosen))]
+    by_name = {name_of(path): number for number, path in found.items()}
+    chosen = [by_name.get(number.replace("-", "_"), number.zfill(2)) for number in numbers]
+    for number, asked in zip(chosen, numbers):
+        if number not in found:
+            raise KitError(f"There is no lesson {asked}; there are {', '.join(found)}.")
+    return [read_lesson(found[number]) for number in sorted(set(chosen or found))]
 
 
 def box(lesson):
@@ -115,7 +127,8 @@ def box(lesson):
         Markdown.
     """
     read, do = lesson.minutes["read"], lesson.minutes["do"]
-    needs = "lesson " + ", ".join(lesson.needs) if lesson.needs else "nothing"
+    before = {one.name: one for one in lessons(folder=FOLDER)} if lesson.needs else {}
+    needs = ", ".join(link(before[name]) for name in lesson.needs if name in before) or "nothing"
     goals = "".join(
         f">\n> - {goal}" if i == 0 else f"\n> - {goal}" for i, goal in enumerate(lesson.objectives)
     )
@@ -125,6 +138,11 @@ def box(lesson):
         f"> **Costs here:** at most {lesson.costs['seconds']} seconds to run on 2 cores, "
         f"{lesson.costs['peak_mb']} MB of memory; downloads: none."
     )
+
+
+def link(lesson, folder=""):
+    """Name a lesson by its title, with a link: lessons move, titles stay."""
+    return f"[{lesson.title}]({folder}{lesson.path.name})"
 
 
 def lesson_table(chosen=None):
@@ -166,12 +184,12 @@ def with_table(text, table):
     return f"{head}{START}\n{table}\n{END}{tail}"
 
 
-def glossary(folder=FOLDER):
+def glossary(file=GLOSSARY):
     """Read the glossary: term to meaning, by the alphabet.
 
     Returns
     -------
     dict of str to str
     """
-    text = (Path(folder) / "glossary.toml").read_text(encoding="utf-8")
+    text = Path(file).read_text(encoding="utf-8")
     return dict(sorted(tomllib.loads(text).items(), key=lambda item: item[0].lower()))

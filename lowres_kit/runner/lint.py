@@ -10,7 +10,7 @@ import nbformat
 
 from ..errors import KitError
 from ..workshop.quiz import load_quiz
-from .lessons import box, read_lesson
+from .lessons import box, lessons, read_lesson
 from .lint_cells import CELL_RULES
 
 # After the box, in this order. A control stands wherever its plot does, so it has no place here.
@@ -155,7 +155,7 @@ def _exercises(notebook, lesson):
     if not 2 <= len(groups) <= 3:
         yield None, f"it has {len(groups)} exercises; the guide asks for two or three."
     for number, (name, cells) in enumerate(groups.items(), 1):
-        yield from _exercise(f"{lesson.number}-{number}", name, cells)
+        yield from _exercise(f"{lesson.name}-{number}", name, cells)
 
 
 def _exercise(expected, name, cells):
@@ -203,12 +203,12 @@ def _key_points(notebook, lesson):
 
 
 def _quiz(notebook, lesson):
-    cells = numbered(notebook, "code", "quiz")
-    if len(cells) != 1 or f'quiz("{lesson.number}")' not in cells[0][1].source:
-        yield None, f"one cell tagged 'quiz' must hold `quiz(\"{lesson.number}\")`; add it."
+    cells, package = numbered(notebook, "code", "quiz"), f"lowres_lessons.{lesson.name}"
+    if len(cells) != 1 or f'quiz("{package}")' not in cells[0][1].source:
+        yield None, f"one cell tagged 'quiz' must hold `quiz(\"{package}\")`; add it."
         return
     try:
-        load_quiz(lesson.number)  # which holds it to three to five questions with reasons
+        load_quiz(package)  # which holds it to three to five questions with reasons
     except KitError as problem:
         yield cells[0][0], str(problem)
 
@@ -221,9 +221,10 @@ def _metadata(notebook, lesson):
     for goal in lesson.objectives:
         if goal.split()[0].lower() in UNTESTABLE:
             yield 2, f"the objective '{goal}' cannot be tested; begin with a verb such as measure."
-    for number in lesson.needs:
-        if not number < lesson.number:
-            yield 2, f"it needs lesson {number}, which comes later; change 'needs'."
+    before = {one.name for one in lessons() if one.number < lesson.number}
+    for name in lesson.needs:
+        if name not in before:
+            yield 2, f"it needs '{name}', which is no lesson before it; change 'needs'."
     size = lesson.path.stat().st_size
     if size > LARGEST_NOTEBOOK:
         yield None, f"the notebook has {size / 1e6:.1f} MB; 1 MB is the most. Show smaller plots."

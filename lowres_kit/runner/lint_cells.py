@@ -20,7 +20,7 @@ FORBIDDEN = (
         r"\b(urlopen|urlretrieve|wget|curl|requests\.(get|post)|fetch_openml)\b|https?://",
         "it asks the network; use data that ship with the kit",
     ),
-    (r"\bsys\.path\b", "it changes sys.path; put what is shared into lowres_kit"),
+    (r"\bsys\.path\b", "it changes sys.path; put what is shared into lowres_lessons"),
     (r"\bos\.chdir\b", "it changes the folder; give the path instead"),
     (
         r"""["'](/[A-Za-z]|~[/\\]|[A-Za-z]:[/\\])""",
@@ -81,7 +81,7 @@ def _length(notebook, lesson):
             lengths[position] = len(lines)
             if len(lines) > LONGEST:
                 text = f"{len(lines)} lines of code; {LONGEST} is the most."
-                yield position, f"{text} Move what is not today's idea into lowres_kit."
+                yield position, f"{text} Move what is not today's idea into the lesson's parts."
             widest = max(map(len, lines), default=0)
             if widest > WIDEST:
                 yield position, f"a line has {widest} characters; break it at {WIDEST}."

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from . import sandbox as network
+from . import sandbox
 from .lessons import Lesson
 from .meter import THREADS, watch
 
@@ -136,16 +136,16 @@ def _alone(command, lesson, place, limits, extra):
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     threads = dict.fromkeys(names, str(THREADS))
     project = {"LOWRES_PROJECT": str(place / "my-project"), "LOWRES_QUIET": "1"}
-    environment = network.guarded({**os.environ, **threads, **project, **extra}, log)
+    environment = sandbox.guarded({**os.environ, **threads, **project, **extra}, log)
     watched = watch(
-        [*network.namespace_command(), *command],
+        [*sandbox.namespace_command(), *command],
         environment,
         lesson.path.parent,
         limits.seconds * SLACK,
         limits.memory_mb,
         place / "output.txt",
     )
-    return watched, network.requests_in(log)
+    return watched, sandbox.requests_in(log)
 
 
 def _papermill(run, limits, place):

@@ -113,7 +113,7 @@ def _text(path):
     except FileNotFoundError:
         raise KitError(
             f"There is no scope card {path.name} in {path.parent.name or 'this folder'}; "
-            "lesson 01 writes one, and so does: lowres scope show"
+            "the lesson Scope the problem writes one, and so does: lowres scope show"
         ) from None
     except OSError as problem:
         raise KitError(f"{path.name} cannot be opened: {problem.strerror or problem}.") from None

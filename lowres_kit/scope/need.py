@@ -253,6 +253,6 @@ def review(scope):
     if scope.metric == "accuracy" and amounts and max(amounts) >= 5 * max(min(amounts), 1e-9):
         remarks.append(
             "One error costs at least five times another, but accuracy counts all errors alike: "
-            "look at the expected cost as well (lesson 01)."
+            "look at the expected cost as well (the lesson Scope the problem)."
         )
     return remarks

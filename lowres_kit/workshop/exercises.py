@@ -15,7 +15,7 @@ class Verdict:
     Attributes
     ----------
     exercise : str
-        Which exercise, such as ``"03-1"``.
+        Which exercise, such as ``"transfer_learning-1"``: the lesson and the number in it.
     passed : bool
         Whether the answer is right.
     text : str
@@ -29,10 +29,15 @@ class Verdict:
     text: str
     hint: str = ""
 
+    @property
+    def title(self):
+        """What the learner reads: "Exercise 1"."""
+        return f"Exercise {self.exercise.rpartition('-')[2]}"
+
     def __str__(self):
         word = "Passed" if self.passed else "Not yet"
         hint = f"\nHint: {self.hint}" if self.hint else ""
-        return f"Exercise {self.exercise}. {word}: {self.text}{hint}"
+        return f"{self.title}. {word}: {self.text}{hint}"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """Show it as text and as HTML; the metadata tell the runner how it went."""
@@ -43,7 +48,7 @@ class Verdict:
         hint = f"<br><em>Hint:</em> {escape(self.hint)}" if self.hint else ""
         html = (
             f'<div style="border-left: 4px solid {colour}; padding: 4px 10px; margin: 4px 0">'
-            f"<strong>{sign} Exercise {escape(self.exercise)}. {word}:</strong> "
+            f"<strong>{sign} {escape(self.title)}. {word}:</strong> "
             f"{escape(self.text)}{hint}</div>"
         )
         facts = {"exercise": self.exercise, "passed": self.passed}
@@ -69,7 +74,7 @@ def exercise(number):
     Parameters
     ----------
     number : str
-        Which exercise, such as ``"03-1"``.
+        Which exercise, such as ``"transfer_learning-1"``: the lesson and the number in it.
 
     Returns
     -------

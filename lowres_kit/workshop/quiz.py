@@ -33,13 +33,14 @@ class Question:
     options: tuple
 
 
-def load_quiz(number):
+def load_quiz(package):
     """Read the quiz of a lesson.
 
     Parameters
     ----------
-    number : str
-        The lesson, such as ``"03"``.
+    package : str
+        Of the lesson's own parts, such as ``"lowres_lessons.transfer_learning"``; the file
+        ``quiz.toml`` lies there.
 
     Returns
     -------
@@ -51,17 +52,17 @@ def load_quiz(number):
     KitError
         If there is no such quiz, or it is not well made.
     """
-    file = resources.files(__package__) / "quizzes" / f"{number}.toml"
     try:
+        file = resources.files(package) / "quiz.toml"
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise KitError(f"There is no quiz for lesson {number}.") from None
+    except (FileNotFoundError, ModuleNotFoundError):
+        raise KitError(f"There is no quiz in {package}: its file quiz.toml is missing.") from None
     except tomllib.TOMLDecodeError as error:
-        raise KitError(f"The quiz of lesson {number} cannot be read: {error}.") from None
-    return parse_quiz(raw, number)
+        raise KitError(f"The quiz of {package} cannot be read: {error}.") from None
+    return parse_quiz(raw, package)
 
 
-def parse_quiz(raw, number):
+def parse_quiz(raw, package):
     """Check and build the questions of a quiz from its TOML tables; see `load_quiz`."""
     try:
         questions = tuple(
@@ -69,9 +70,9 @@ def parse_quiz(raw, number):
             for one in raw["question"]
         )
     except (KeyError, TypeError) as error:
-        raise KitError(f"The quiz of lesson {number} lacks or misspells {error}.") from None
+        raise KitError(f"The quiz of {package} lacks or misspells {error}.") from None
     if not 3 <= len(questions) <= 5:
-        raise KitError(f"The quiz of lesson {number} has {len(questions)} questions, not 3 to 5.")
+        raise KitError(f"The quiz of {package} has {len(questions)} questions, not 3 to 5.")
     for question in questions:
         right = sum(option.right for option in question.options)
         if right != 1:
@@ -83,21 +84,22 @@ def parse_quiz(raw, number):
     return questions
 
 
-def quiz(number):
+def quiz(package):
     """Show the quiz of a lesson: choose an answer and read at once why it is right or wrong.
 
     Parameters
     ----------
-    number : str
-        The lesson, such as ``"03"``.
+    package : str
+        Of the lesson's own parts, such as ``"lowres_lessons.transfer_learning"``; the file
+        ``quiz.toml`` lies there.
     """
     from IPython.display import display
 
-    questions = load_quiz(number)
+    questions = load_quiz(package)
     box = QuizBox(questions)
     if proving():
         _prove(questions)
-    facts = {"quiz": number, "questions": len(questions), "proven": proving()}
+    facts = {"quiz": package, "questions": len(questions), "proven": proving()}
     bundle = box.widget._repr_mimebundle_()
     # Where no widgets run (paper, a preview), the questions are read as a list.
     bundle = {**bundle, "text/html": _as_html(questions), "text/plain": _as_text(questions)}

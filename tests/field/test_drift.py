@@ -19,7 +19,7 @@ from lowres_kit.field.pack.drift import (
     statistics_of,
     usual_counts,
 )
-from lowres_kit.field.pack.pack import drift
+from lowres_kit.field.pack import drift
 
 NAMES = ("rust", "spot", "healthy")
 FEW = st.lists(st.integers(0, 9).map(float), min_size=2, max_size=40)  # with many equal values

@@ -13,7 +13,8 @@ from small_station import add, batches, linux, numbers, root, station
 
 from lowres_kit.errors import KitError
 from lowres_kit.field.handover.batch import MOST_RECORDS
-from lowres_kit.field.handover.handover import FOLDER, Courier, find_sticks, handover, to_stick
+from lowres_kit.field.handover import handover
+from lowres_kit.field.handover.handover import FOLDER, Courier, find_sticks, to_stick
 
 
 def test_all_that_waits_is_handed_over_once(tmp_path, stick):

@@ -13,7 +13,8 @@ import pytest
 from small_station import add, batches, linux, numbers, photo, root, station
 
 from lowres_kit.field.handover.batch import Batch
-from lowres_kit.field.handover.handover import FOLDER, handover, to_stick
+from lowres_kit.field.handover import handover
+from lowres_kit.field.handover.handover import FOLDER, to_stick
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -17,7 +17,8 @@ from lowres_kit.desk import collect
 from lowres_kit.desk.collect import Collection, take_all
 from lowres_kit.desk.collect_server import Collector
 from lowres_kit.errors import KitError
-from lowres_kit.field.handover.handover import FOLDER, handover, to_collector, to_stick
+from lowres_kit.field.handover import handover
+from lowres_kit.field.handover.handover import FOLDER, to_collector, to_stick
 from lowres_kit.field.handover.shared_token import FILE
 from lowres_kit.field.store.records import Records
 

@@ -5,7 +5,7 @@ from page_client import PASSWORD
 
 from lowres_kit.errors import KitError
 from lowres_kit.field.page.login import Door, set_password
-from lowres_kit.field.page.page import login as password
+from lowres_kit.field.page import login as password
 
 
 class Clock:

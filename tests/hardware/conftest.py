@@ -1,8 +1,12 @@
 """What tests of this room share: the demonstration pack and photos that the card has."""
 
+import sys
 from pathlib import Path
 
 import pytest
+
+# The labs import their helpers from their own folder, as Jupyter starts them there.
+sys.path.append(str(Path(__file__).resolve().parents[2] / "hardware" / "labs"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from small_environments import OLD_RUNTIME, environment
 
 from lowres_kit.errors import KitError
 from lowres_kit.field.device import board
-from lowres_kit.shrink.measure.profile import fresh_process
+from lowres_kit.runtime import fresh_process
 
 
 def test_a_lab_is_done_when_all_its_checks_passed(capsys):

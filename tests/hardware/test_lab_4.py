@@ -7,7 +7,7 @@ import json
 import time
 import tomllib
 
-import pin_observer as other_side
+import pin_observer
 import pytest
 from lab_shape import LABS
 
@@ -21,7 +21,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
-class InMemory(other_side.SimulatedSide):
+class InMemory(pin_observer.SimulatedSide):
     """The far end of pins in memory."""
 
     factory, chip = None, ""
@@ -54,7 +54,7 @@ def run_cells(parameters):
 def parameters(demo, monkeypatch):
     InMemory.factory = MockFactory()
     monkeypatch.setattr(pins, "_board", lambda: InMemory.factory)
-    monkeypatch.setattr(other_side, "SimulatedSide", InMemory)
+    monkeypatch.setattr(pin_observer, "SimulatedSide", InMemory)
     # MockFactory.close forgets the pins, whose last state the lab wants to see.
     monkeypatch.setattr(InMemory.factory, "close", lambda: None)
     yield {"pack": demo / "pack.zip", "photos": demo / "photos", "emulated": True}
@@ -90,7 +90,7 @@ def test_a_button_that_bounces_for_long_is_told(parameters, monkeypatch):
 def test_a_person_is_asked_on_a_real_board(monkeypatch, capsys):
     answers = iter(["the red one", "1, 3", "0", "2"])
     monkeypatch.setattr("builtins.input", lambda question: next(answers))
-    person = other_side.Person()
+    person = pin_observer.Person()
     assert person.lights_on() == [1, 3] and person.blinking() == [] and person.beeps() == 2
     assert "Write numbers" in capsys.readouterr().out
 
@@ -101,18 +101,18 @@ def test_with_nobody_to_ask_the_lab_says_so(monkeypatch):
 
     monkeypatch.setattr("builtins.input", nobody)
     with pytest.raises(KitError, match="by hand, in JupyterLab"):
-        other_side.Person().lights_on()
+        pin_observer.Person().lights_on()
 
 
 def test_simulated_lines_as_the_kernel_shows_them(tmp_path):
     with pytest.raises(KitError, match="no simulated pins"):
-        other_side.SimulatedSide([17], 23, 24, tmp_path)
+        pin_observer.SimulatedSide([17], 23, 24, tmp_path)
     chip = tmp_path / "sys/devices/platform/gpio-sim.0/gpiochip2"
     for line, value in ((17, "1\n"), (27, "0\n"), (23, "1\n")):
         (chip / f"sim_gpio{line}").mkdir(parents=True)
         (chip / f"sim_gpio{line}" / "value").write_text(value)
         (chip / f"sim_gpio{line}" / "pull").write_text("pull-down\n")
-    side = other_side.SimulatedSide([17, 27], 23, 24, tmp_path)
+    side = pin_observer.SimulatedSide([17, 27], 23, 24, tmp_path)
     assert side.chip == "/dev/gpiochip2" and side.lights_on() == [1]
     side.press()
     assert (chip / "sim_gpio23" / "pull").read_text() == "pull-down"

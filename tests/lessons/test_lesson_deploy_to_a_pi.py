@@ -1,4 +1,4 @@
-"""Exercises of lesson 10: the usual slips get their own hint, and right answers pass."""
+"""Exercises of the lesson Deploy to a Raspberry Pi: the usual slips get their own hint, and right answers pass."""
 
 import numpy as np
 import pytest
@@ -255,7 +255,7 @@ def test_costs_are_stacked_to_their_sum():
 pytest.importorskip("torch")
 
 
-MADE = "a file made now of lesson 03's model"
+MADE = "a file made now of the Transfer learning lesson's model"
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +282,7 @@ def promise(project, at_least=0.01, size_kb=4000):
 
 
 def keep(project, folder, content, **facts):
-    """Put a file into the project as lesson 08 or 09 does it."""
+    """Put a file into the project as the lesson Quantize or 09 does it."""
     write_bytes(project.folder(folder) / "model.tflite", content)
     measured = {"data": "simulated-leaves", "seed": 0, "size_kb": round(len(content) / 1000, 3)}
     project.record(module.LESSONS[folder], measured | facts)
@@ -306,9 +306,9 @@ def test_the_smallest_that_keeps_the_promise_is_taken(project, task, int8):
     keep(project, "small", guessing)
     keep(project, "int8", int8)
     for at_least, taken, content in (
-        (0.01, "lesson 09's file", guessing),
-        (right - 0.01, "lesson 08's file", int8),
-        (0.999, "lesson 08's file", int8),  # none keeps it: the best
+        (0.01, "the Distil lesson's file", guessing),
+        (right - 0.01, "the Quantize lesson's file", int8),
+        (0.999, "the Quantize lesson's file", int8),  # none keeps it: the best
     ):
         promise(project, at_least)
         file = field_file(project, task, say=lambda line: None)
@@ -332,7 +332,7 @@ def test_the_student_gives_only_photos_that_it_saw_nothing_of(project, task, int
     promise(project)
     keep(project, "small", int8)
     file = field_file(project, task, say=lambda line: None)
-    assert file.origin == "lesson 09's file"
+    assert file.origin == "the Distil lesson's file"
     assert np.array_equal(file.photos, task.choose[0])
 
 

@@ -1,4 +1,4 @@
-"""The checks of lesson 02: the solution passes, and each usual slip gets its own hint."""
+"""The checks of the lesson Know your data: the solution passes, and each usual slip gets its own hint."""
 
 import numpy as np
 import pytest

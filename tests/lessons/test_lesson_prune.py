@@ -1,4 +1,4 @@
-"""Exercises of lesson 07: the usual slips get their own hint, and right answers pass."""
+"""Exercises of the lesson Prune: the usual slips get their own hint, and right answers pass."""
 
 import numpy as np
 import pytest

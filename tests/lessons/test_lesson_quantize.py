@@ -1,4 +1,4 @@
-"""Exercises of lesson 08: the usual slips get their own hint, and right answers pass."""
+"""Exercises of the lesson Quantize: the usual slips get their own hint, and right answers pass."""
 
 import numpy as np
 import pytest

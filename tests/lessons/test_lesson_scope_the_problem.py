@@ -1,4 +1,4 @@
-"""The checks of lesson 01: the solution passes, and each usual slip gets its own hint."""
+"""The checks of the lesson Scope the problem: the solution passes, and each usual slip gets its own hint."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Lessons 07 to 09 begin with lesson 03's model, and never test it on what it learned from."""
+"""Lessons 07 to 09 begin with the Transfer learning lesson's model, and never test it on what it learned from."""
 
 import json
 
@@ -63,7 +63,7 @@ def test_is_trained_once_and_then_found(project, photos):
     first = project_model(project, DATA, say=said.append)
     again = project_model(project, DATA, say=said.append)
     assert "was trained" in said[0] and "now in model." in said[0]
-    assert said[1] == "The model is that of lesson 03, from model in the project folder."
+    assert said[1] == "The model is that of the lesson Transfer learning, from model in the project folder."
     for a, b in zip(first.model.state_dict().values(), again.model.state_dict().values()):
         assert torch.equal(a, b)
     assert first.learn[0].shape == (60, 32, 32, 3) and first.kind == "simulated"

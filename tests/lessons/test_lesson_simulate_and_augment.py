@@ -1,4 +1,4 @@
-"""Exercises of lesson 04: the usual slips get their own hint, and right answers pass."""
+"""Exercises of the lesson Simulate and augment: the usual slips get their own hint, and right answers pass."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Exercises of lesson 03: the usual slips get their own hint, and right answers pass."""
+"""Exercises of the lesson Transfer learning: the usual slips get their own hint, and right answers pass."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Exercises of lesson 00: right answers pass, and the usual slips get their own hint."""
+"""Exercises of the lesson Welcome: right answers pass, and the usual slips get their own hint."""
 
 import pytest
 

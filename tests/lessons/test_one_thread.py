@@ -33,8 +33,8 @@ def test_lessons_hand_over_what_was_made_of_ones_own_photos(
     for number in NUMBERS:
         text = printed(number, own_photos)
         if number >= "07":
-            assert "The model is that of lesson 03, from model in the project folder." in text
-    assert "Taken: lesson 0" in text, "lesson 10 goes on with a file of lesson 08 or 09"
+            assert "The model is that of the lesson Transfer learning, from model in the project folder." in text
+    assert "Taken: lesson 0" in text, "the lesson Deploy to a Raspberry Pi goes on with a file of the lesson Quantize or 09"
     project = Project.open(tmp_path / "project")
     for step in ("00-first-classifier", "03-fine-tuned", "04-augmented", "05-asked",
                  "06-semi-supervised", "07-thin", "08-int8", "09-distilled",

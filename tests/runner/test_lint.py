@@ -129,7 +129,7 @@ BROKEN = {
     "kernel": (other_kernel, "its kernel is not 'python3'"),
     "left over": (left_over, "the metadata hold 'papermill'"),
     "objective": (own(objectives=["understand a thing"]), "cannot be tested"),
-    "needs": (own(needs=["07"]), "it needs lesson 07, which comes later"),
+    "needs": (own(needs=["07"]), "it needs the lesson Prune, which comes later"),
     "large": (large, "the notebook has 1.1 MB"),
     # cells
     "word": (source("move", "**Predict:** Simply look."), "the word 'simply' helps nobody"),

@@ -27,7 +27,7 @@ from lowres_kit.learn.evaluation import expected_calibration_error
 from lowres_kit.scope.budget import Budget
 from lowres_kit.shrink import measure, table, to_int8, to_tflite
 from lowres_kit.shrink.measure.operations import count_tflite, count_torch
-from lowres_kit.shrink.measure.subprocess_memory import run_alone
+from lowres_kit.runtime.subprocess_memory import run_alone
 from lowres_kit.shrink.quantize.int8 import activation_ranges, with_ranges
 
 SIDE = 16

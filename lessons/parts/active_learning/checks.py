@@ -1,11 +1,11 @@
-"""Checks of lesson 05, active learning."""
+"""Checks of the exercises of the lesson *Active learning*."""
 
 import numpy as np
 
 from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
 
 
-@exercise("05-1")
+@exercise("active_learning-1")
 def doubt(answer):
     """`answer(p)` gives 1 less the margin of each row, the likeliest class anywhere in it."""
     p = np.array([[0.90, 0.06, 0.04], [0.10, 0.46, 0.44], [0.30, 0.30, 0.40], [0.02, 0.28, 0.70]])
@@ -49,7 +49,7 @@ def doubt(answer):
     return "Right: the photo between two classes, 0.46 and 0.44, is asked for first."
 
 
-@exercise("05-2")
+@exercise("active_learning-2")
 def farthest(answer):
     """`answer(features, chosen)` gives the photo with the farthest nearest chosen one."""
     # Heaps at 0, 10 and 4 on a line; the one farthest from *both* 0 and 10 stands at 4.
@@ -94,7 +94,7 @@ def farthest(answer):
     return "Right: it goes where no label is near yet. Repeat it, and you have a core-set."
 
 
-@exercise("05-3")
+@exercise("active_learning-3")
 def worth_asking(answer):
     """`answer(needed, chance, seconds, wage)` gives the money that asking saves."""
     cases = (((60, 120, 10, 6.0), 1.0), ((90, 240, 30, 4.0), 5.0), ((80, 80, 30, 4.0), 0.0))

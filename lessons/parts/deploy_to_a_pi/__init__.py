@@ -1,1 +1,1 @@
-""""""
+"""Parts of the lesson *Deploy to a Raspberry Pi*."""

@@ -45,7 +45,7 @@ def boards():
     dict of str to Board
         By name, the cheapest first, those without a price last.
     """
-    text = (resources.files(__package__) / "boards.toml").read_text(encoding="utf-8")
+    text = (resources.files(__package__) / "board_prices.toml").read_text(encoding="utf-8")
     found = [Board(**entry) for entry in tomllib.loads(text)["board"]]
     return {one.name: one for one in found}
 

@@ -1,4 +1,4 @@
-"""Checks of lesson 10, deploy to a Raspberry Pi."""
+"""Checks of the exercises of the lesson *Deploy to a Raspberry Pi*."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def _matching(found, slips):
     return None
 
 
-@exercise("10-1")
+@exercise("deploy_to_a_pi-1")
 def coverage_and_error(answer):
     """`answer(confidence, right, below)` gives the shares answered, and wrong among them."""
     below = 0.8
@@ -98,7 +98,7 @@ def _other_thresholds(answer):
     return "Right: two numbers tell all of a threshold, and both belong on the model card."
 
 
-@exercise("10-2")
+@exercise("deploy_to_a_pi-2")
 def cheapest_threshold(answer):
     """`answer(confidence, right, thresholds, question, error)` gives the cheapest threshold."""
     thresholds = [0.0, 0.65, 0.92, 1.0]
@@ -141,7 +141,7 @@ def cheapest_threshold(answer):
     return "Right: dear errors push the threshold up, dear questions push it down."
 
 
-@exercise("10-3")
+@exercise("deploy_to_a_pi-3")
 def solar(answer):
     """`answer(watts, hours, dark_days, depth, sun_hours, kept)` gives battery Wh and panel W."""
     watts, hours, dark_days, depth, sun_hours, kept = 3.0, 12.0, 4.0, 0.8, 5.0, 0.6

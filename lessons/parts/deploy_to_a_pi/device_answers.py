@@ -1,4 +1,4 @@
-"""The other side of lesson 10: what a device answered, or a stand-in for its kernels."""
+"""The other side of the lesson Deploy to a Raspberry Pi: what a device answered, or a stand-in for its kernels."""
 
 import subprocess
 import sys

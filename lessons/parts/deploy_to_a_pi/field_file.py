@@ -1,4 +1,4 @@
-"""The int8 file that lesson 10 takes to the field, and photos that it never learned from."""
+"""The int8 file that the lesson Deploy to a Raspberry Pi takes to the field, and photos that it never learned from."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class FieldFile:
     content : bytes
         The .tflite file.
     origin : str
-        Which lesson made it, as a sentence can say it: "lesson 08's file".
+        Which lesson made it, as a sentence can say it: "the Quantize lesson's file".
     photos, labels : numpy.ndarray
         uint8 ``(n, size, size, 3)`` and int ``(n,)``: what nothing in it learned from, to choose
         a threshold with. Those to test with are not among them.
@@ -33,7 +33,7 @@ class FieldFile:
 
 
 def field_file(project, task, seed=0, say=print):
-    """Take the smallest file of lessons 08 and 09 that keeps what the scope card promises.
+    """Take the smallest file of the lessons Quantize and Distil that keeps what the scope card promises.
 
     The photos to choose with decide, not those to test with. Where no file keeps the promises,
     the one that is right most often is taken.
@@ -59,8 +59,8 @@ def field_file(project, task, seed=0, say=print):
         content = _stored(project, folder, step, task, seed)
         if content is not None:
             found[f"lesson {step[:2]}'s file"] = content
-    if "lesson 08's file" not in found:
-        found["a file made now of lesson 03's model"] = to_int8(
+    if "the Quantize lesson's file" not in found:
+        found["a file made now of the Transfer learning lesson's model"] = to_int8(
             to_tflite(task.model, size=task.size), task.learn[0]
         )
     photos, labels = task.choose
@@ -75,8 +75,8 @@ def field_file(project, task, seed=0, say=print):
     else:
         why = "the best there is, though on the photos to choose with it does not keep the promises"
     say(f"Taken: {origin}, {why}.")
-    # Lesson 09's student learned from the spare photos, though without their labels.
-    parts = [task.choose] if origin == "lesson 09's file" else [task.choose, task.spare]
+    # The Distil lesson's student learned from the spare photos, though without their labels.
+    parts = [task.choose] if origin == "the Distil lesson's file" else [task.choose, task.spare]
     return FieldFile(found[origin], origin, *map(np.concatenate, zip(*parts)))
 
 

@@ -1,4 +1,4 @@
-"""Checks of lesson 09, distil."""
+"""Checks of the exercises of the lesson *Distil*."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def _same(found, wanted):
     return found.shape == wanted.shape and np.allclose(found, wanted, atol=1e-6)
 
 
-@exercise("09-1")
+@exercise("distil-1")
 def soften(answer):
     """`answer(scores, temperature)` gives probabilities, ``(n, classes)``."""
     scores, temperature = np.array([[4.0, 2.0, 0.0], [1.0, 3.0, -2.0]]), 2.0
@@ -100,7 +100,7 @@ def _why_not_soft(found, scores, temperature):
     )
 
 
-@exercise("09-2")
+@exercise("distil-2")
 def teacher_loss(answer):
     """`answer(told, said, temperature)` gives how far the student is from the teacher."""
     told = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3]])
@@ -189,7 +189,7 @@ def _why_no_loss(found, told, said, temperature):
     )
 
 
-@exercise("09-3")
+@exercise("distil-3")
 def student_for(answer):
     """`answer(students, size_kb, latency_ms)` names the student to take."""
     students = {

@@ -1,11 +1,11 @@
-"""Checks of lesson 02: sharpness, a split by plant, and which changes keep a label."""
+"""Checks of the exercises of the lesson *Know your data*."""
 
 import numpy as np
 
 from lowres_kit.workshop.exercises import exercise, not_yet
 
 
-@exercise("02-1")
+@exercise("know_your_data-1")
 def check_sharpness(sharpness):
     """`sharpness(grey)` is the variance of the Laplacian of a grey picture."""
     rng = np.random.default_rng(0)
@@ -58,7 +58,7 @@ def _sharpness_hint(found, grey):
     )
 
 
-@exercise("02-2")
+@exercise("know_your_data-2")
 def check_split_by_plant(split_by_plant):
     """`split_by_plant(plants, held_out, seed)` gives positions to learn from and to test with."""
     plants = np.array([name for name in "abcdefghij" for _ in range(4)])
@@ -136,7 +136,7 @@ CHANGES = {
 }
 
 
-@exercise("02-3")
+@exercise("know_your_data-3")
 def check_keeps_label(keeps_label):
     """`keeps_label` says for each change whether the label stays right."""
     if not isinstance(keeps_label, dict) or set(keeps_label) != set(CHANGES):

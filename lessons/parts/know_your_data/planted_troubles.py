@@ -72,7 +72,7 @@ def _clear(folder):
         )
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    text = "Lesson 02 made this folder, and replaces it each time it runs.\n"
+    text = "The lesson Know your data made this folder, and replaces it each time it runs.\n"
     (folder / MADE).write_text(text, encoding="utf-8")
 
 

@@ -1,11 +1,11 @@
-"""Checks of lesson 07, prune."""
+"""Checks of the exercises of the lesson *Prune*."""
 
 import numpy as np
 
 from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
 
 
-@exercise("07-1")
+@exercise("prune-1")
 def magnitude_mask(answer):
     """`answer(weights, sparsity)` gives True for each weight to keep."""
     weights = np.random.default_rng(7).normal(size=(4, 5))
@@ -53,7 +53,7 @@ def magnitude_mask(answer):
     return "Right: the smallest weights go, whatever their sign."
 
 
-@exercise("07-2")
+@exercise("prune-2")
 def without_channels(answer):
     """`answer(first, second, keep)` gives both layers without the channels that are not kept."""
     rng = np.random.default_rng(7)
@@ -101,7 +101,7 @@ def without_channels(answer):
     return "Right: both layers are smaller, and the answers are those with silent channels."
 
 
-@exercise("07-3")
+@exercise("prune-3")
 def most_hurt(answer):
     """`answer(before, after)` names the class that lost most."""
     before = {"rust": 0.95, "spot": 0.70, "healthy": 0.90}

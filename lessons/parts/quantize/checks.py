@@ -1,11 +1,11 @@
-"""Checks of lesson 08, quantize."""
+"""Checks of the exercises of the lesson *Quantize*."""
 
 import numpy as np
 
 from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
 
 
-@exercise("08-1")
+@exercise("quantize-1")
 def scale_and_zero_point(answer):
     """`answer(low, high, bits)` gives the step and the whole number that means 0."""
     found = answer(-1.0, 3.0, 8)
@@ -62,7 +62,7 @@ def scale_and_zero_point(answer):
     return "Right: the step, and the whole number that means 0, for any range and any bits."
 
 
-@exercise("08-2")
+@exercise("quantize-2")
 def channel_scales(answer):
     """`answer(weights)` gives one scale for each output channel, for int8 from -127 to 127."""
     weights = np.random.default_rng(8).normal(size=(5, 3, 2, 2))

@@ -1,4 +1,4 @@
-"""Checks of lesson 01: which question stops a project, a plain score, the cost of errors."""
+"""Checks of the exercises of the lesson *Scope the problem*."""
 
 from lowres_kit.scope import QUESTIONS
 from lowres_kit.workshop.exercises import exercise, not_yet
@@ -51,7 +51,7 @@ CASES = {
 }
 
 
-@exercise("01-1")
+@exercise("scope_the_problem-1")
 def check_stops(stops):
     """Exercise 1: the question that stops each case."""
     if not isinstance(stops, dict) or set(stops) != set(CASES):
@@ -76,7 +76,7 @@ def _list(names):
     return ", ".join(f'"{name}"' for name in names)
 
 
-@exercise("01-2")
+@exercise("scope_the_problem-2")
 def check_plain_score(most_frequent_score):
     """Exercise 2: the accuracy of giving the most frequent answer every time."""
     trials = (
@@ -111,7 +111,7 @@ def _score_hint(score, labels, right):
     return "Count each label, take the largest count, and divide by the number of labels."
 
 
-@exercise("01-3")
+@exercise("scope_the_problem-3")
 def check_expected_cost(expected_cost):
     """Exercise 3: what the errors at a threshold cost, for 100 people."""
     import numpy as np

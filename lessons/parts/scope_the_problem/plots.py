@@ -1,4 +1,4 @@
-"""The plots of lesson 01. The numbers come from the lesson; only the drawing is here."""
+"""The plots of the lesson *Scope the problem*. The numbers come from the lesson; only the drawing is here."""
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -1,7 +1,7 @@
-"""The model that the lessons on small models begin with: the learner's own, from lesson 03.
+"""The model that the lessons on small models begin with: the learner's own, from the lesson Transfer learning.
 
 The photos that it learned from must never test it. So it is used only where its page says which
-photos these were (data set, how many, seed); otherwise it is trained once more, as lesson 03 does it.
+photos these were (data set, how many, seed); otherwise it is trained once more, as the lesson Transfer learning does it.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from lowres_kit.data import few, load_dataset, split
 from lowres_kit.errors import KitError
 from lowres_kit.learn import Classifier, Recipe, fine_tune
 
-# As in lesson 03, for each profile: width of the photos in pixels, and epochs.
+# As in the lesson Transfer learning, for each profile: width of the photos in pixels, and epochs.
 PROFILES = {"quick": (96, 40), "full": (160, 60)}
 HELD_OUT = 0.3  # share of the photos to test with
 PER_CLASS = 20  # photos to learn from; as many again to choose with, where there are enough
-# Where the model goes: the first place is lesson 03's own, and what lies there is kept.
+# Where the model goes: the first place is the Transfer learning lesson's own, and what lies there is kept.
 PLACES = ("model", "model-of-lessons")
 
 
@@ -72,16 +72,16 @@ class ProjectModel:
 
 
 def project_model(project, data, profile="quick", seed=0, say=print):
-    """Take the model of lesson 03 from the project folder, or train it if it is not there.
+    """Take the model of the lesson Transfer learning from the project folder, or train it if it is not there.
 
     Parameters
     ----------
     project : Project
         The learner's project folder.
     data : str or pathlib.Path
-        A data set's name or a folder of classes, as in lesson 03.
+        A data set's name or a folder of classes, as in the lesson Transfer learning.
     profile : str
-        ``"quick"`` or ``"full"``, as in lesson 03, where the model must be trained.
+        ``"quick"`` or ``"full"``, as in the lesson Transfer learning, where the model must be trained.
     seed : int
         Of the split and the training. A model that learned from another seed's photos is not
         used.
@@ -113,13 +113,13 @@ def project_model(project, data, profile="quick", seed=0, say=print):
     if classifier is None:
         learn = parts["learn"]
         recipe = Recipe(epochs=epochs, seed=seed)
-        fitted = fine_tune(pixels[learn], photos.labels[learn], recipe=recipe, title="Lesson 03")
+        fitted = fine_tune(pixels[learn], photos.labels[learn], recipe=recipe, title="Transfer learning")
         facts = {"lesson": "03", "simulated": photos.simulated, **learned_from}
         classifier = Classifier(fitted.model, photos.class_names, size, facts)
         place = next(name for name in PLACES if _is_free(project, name) or name == PLACES[-1])
         classifier.save(project.folder(place))
         say(
-            "The project folder had no model that fits these photos: lesson 03's was trained "
+            "The project folder had no model that fits these photos: the Transfer learning lesson's was trained "
             f"and is now in {place}."
         )
     cut_out = {name: (pixels[part], photos.labels[part]) for name, part in parts.items()}
@@ -127,14 +127,14 @@ def project_model(project, data, profile="quick", seed=0, say=print):
 
 
 def divide_as_lesson_03(photos, seed=0, say=print):
-    """Part the photos: to learn from (those of lesson 03), to choose with, to test with, spare.
+    """Part the photos: to learn from (those of the lesson Transfer learning), to choose with, to test with, spare.
 
     Parameters
     ----------
     photos : PhotoSet
         All photos.
     seed : int
-        As in lesson 03.
+        As in the lesson Transfer learning.
     say : callable
         Takes a line if the photos are few.
 
@@ -188,6 +188,6 @@ def _stored(project, class_names, learned_from, say):
         facts = classifier.facts
         same = all(facts.get(key) == value for key, value in learned_from.items())
         if same and classifier.class_names == class_names:
-            say(f"The model is that of lesson 03, from {place} in the project folder.")
+            say(f"The model is that of the lesson Transfer learning, from {place} in the project folder.")
             return classifier
     return None

@@ -1,4 +1,4 @@
-"""Checks of lesson 04, simulate and augment."""
+"""Checks of the exercises of the lesson *Simulate and augment*."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from lowres_kit.learn import copies_of_training
 from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
 
 
-@exercise("04-1")
+@exercise("simulate_and_augment-1")
 def paste(answer):
     """`answer(one, other, label, other_label, rows, columns)` gives a picture and its label."""
     one, other = np.zeros((8, 10)), np.ones((8, 10))
@@ -65,7 +65,7 @@ CASES = {
 }
 
 
-@exercise("04-2")
+@exercise("simulate_and_augment-2")
 def keeps_label(answer):
     """`answer` says of each case True (the label stays right) or False."""
     if not isinstance(answer, dict):
@@ -87,7 +87,7 @@ def keeps_label(answer):
     return "Right: what keeps a label is decided by the question, not by the picture."
 
 
-@exercise("04-3")
+@exercise("simulate_and_augment-3")
 def find_copies(answer):
     """`answer(made, training, held_out)` is True for each made-up example that is a copy."""
     rng = np.random.default_rng(4)

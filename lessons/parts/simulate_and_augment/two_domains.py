@@ -1,4 +1,4 @@
-"""Where lesson 04 learns, the simulator, and where it tests: the nearest thing to a real farm."""
+"""Where the lesson Simulate and augment learns, the simulator, and where it tests: the nearest thing to a real farm."""
 
 from lowres_kit.data import few, load_dataset
 from lowres_kit.errors import KitError

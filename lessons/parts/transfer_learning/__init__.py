@@ -1,1 +1,1 @@
-""""""
+"""Parts of the lesson *Transfer learning*."""

@@ -1,11 +1,11 @@
-"""Checks of lesson 03, transfer learning."""
+"""Checks of the exercises of the lesson *Transfer learning*."""
 
 import numpy as np
 
 from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
 
 
-@exercise("03-1")
+@exercise("transfer_learning-1")
 def nearest(answer):
     """`answer(query, features)` gives the position of the nearest row."""
     rng = np.random.default_rng(1)
@@ -47,7 +47,7 @@ def nearest(answer):
     return "Right: it finds the nearest photo, and each photo is nearest to itself."
 
 
-@exercise("03-2")
+@exercise("transfer_learning-2")
 def smallest_good_enough(answer):
     """`answer(sizes, scores, give)` names the smallest network near enough to the best."""
     sizes = {"a": 40, "b": 900, "c": 300, "d": 13000}

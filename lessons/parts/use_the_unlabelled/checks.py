@@ -1,11 +1,11 @@
-"""Checks of lesson 06, semi-supervised learning."""
+"""Checks of the exercises of the lesson *Use the unlabelled*."""
 
 import numpy as np
 
 from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
 
 
-@exercise("06-1")
+@exercise("use_the_unlabelled-1")
 def sure_names(answer):
     """`answer(probabilities, threshold)` gives the pseudo-labels, and a mask of those to take."""
     probabilities = np.array(
@@ -67,7 +67,7 @@ def _loss(weak, strong, threshold):
     return (surprise * (weak.max(axis=1) >= threshold)).mean()
 
 
-@exercise("06-2")
+@exercise("use_the_unlabelled-2")
 def loss_of_views(answer):
     """`answer(weak, strong, threshold)` gives the consistency loss of two views' probabilities."""
     rng = np.random.default_rng(6)
@@ -114,7 +114,7 @@ def loss_of_views(answer):
     return "Right: the weak view names, and the strong view is judged where the weak one is sure."
 
 
-@exercise("06-3")
+@exercise("use_the_unlabelled-3")
 def eaten_class(answer):
     """`answer(counts, pool)` names the class that is eaten, or gives None."""
     falling = {"rust": [5, 9, 22, 47], "spot": [5, 6, 6, 6], "healthy": [5, 8, 19, 40]}

@@ -1,4 +1,4 @@
-"""Checks of lesson 00, welcome."""
+"""Checks of the exercises of the lesson *Welcome*."""
 
 from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
 
@@ -7,7 +7,7 @@ ANSWERS = ["rust", "rust", "spot", "rust", "healthy", "rust", "spot", "spot", "r
 RIGHT = 6
 
 
-@exercise("00-1")
+@exercise("welcome-1")
 def accuracy(answer):
     """`answer(answers, truth)` gives the share of right answers."""
     found = answer(list(ANSWERS), list(TRUTH))
@@ -39,7 +39,7 @@ def accuracy(answer):
     return "Right: 6 of 10 answers are right, which is an accuracy of 0.6."
 
 
-@exercise("00-2")
+@exercise("welcome-2")
 def hardest(answer):
     """`answer(answers, truth)` names the class with the smallest share of right answers."""
     # Healthy: 1 of 2 right. Rust: 3 of 4. Spot: 2 of 5, so it has most errors too; the second

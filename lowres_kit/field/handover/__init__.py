@@ -1,1 +1,1 @@
-""""""
+"""Hand records over to a stick or a collector, each exactly once."""

@@ -1,4 +1,4 @@
-"""The picture with which lessons 07 to 09 close: where we are on the plane of size and accuracy."""
+"""The picture with which the lessons Prune, Quantize and Distil close: where we are on the plane of size and accuracy."""
 
 import matplotlib.pyplot as plt
 

@@ -17,7 +17,7 @@ from ...errors import KitError
 from ...learn.evaluation import Evaluation, expected_calibration_error, log_loss
 from .operations import count_tflite, count_torch
 from .report import Measured, table
-from .subprocess_memory import run_alone, torch_memory
+from ...runtime.subprocess_memory import run_alone, torch_memory
 
 __all__ = ["PIXELS", "Measured", "measure", "table"]
 

@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import KitError
+from ..errors import KitError
 
 PROGRAM = Path(__file__).with_name("fresh_process.py")
 LIMIT = 900  # seconds; loading and the first answers of a large model on an old laptop

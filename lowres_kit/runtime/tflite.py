@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import KitError
+from ..errors import KitError
 
 FILE_IDENTIFIER = b"TFL3"
 
