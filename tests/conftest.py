@@ -43,6 +43,18 @@ def own_places(tmp_path_factory):
         os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+@pytest.fixture
+def kit_style():
+    """The kit's look for a test's plots, which are closed after it."""
+    import matplotlib.pyplot as plt
+
+    from lowres_kit import plotting
+
+    plotting.apply_style()
+    yield
+    plt.close("all")
+
+
 @pytest.fixture(scope="session")
 def real_beans():
     """Folder of the real bean photos (a sub-folder a class); skips where they are not."""

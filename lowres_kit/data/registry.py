@@ -15,7 +15,7 @@ from PIL import Image
 from ..errors import KitError
 from ..places import cache_folder
 from .folder import read_folder
-from .leaves.simulate import LeafSettings, simulate_leaves
+from .leaves.simulate import CLASSES, LeafSettings, simulate_leaves
 from .splits import few
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from ..errors import KitError
 
 FOLDER = Path(__file__).resolve().parents[2] / "lessons"
-GLOSSARY = FOLDER / "parts" / "shared" / "glossary.toml"
 START, END = "<!-- lessons -->", "<!-- /lessons -->"
 
 
@@ -46,6 +45,11 @@ class Lesson:
     def name(self):
         """What the lesson teaches, as its parts are called: ``"transfer_learning"``."""
         return name_of(self.path)
+
+    @property
+    def parts(self):
+        """Folder with what belongs to this lesson alone."""
+        return self.path.parent / "parts" / self.name
 
 
 def name_of(path):
@@ -127,7 +131,7 @@ def box(lesson):
         Markdown.
     """
     read, do = lesson.minutes["read"], lesson.minutes["do"]
-    before = {one.name: one for one in lessons(folder=FOLDER)} if lesson.needs else {}
+    before = {one.name: one for one in lessons(folder=lesson.path.parent)}
     needs = ", ".join(link(before[name]) for name in lesson.needs if name in before) or "nothing"
     goals = "".join(
         f">\n> - {goal}" if i == 0 else f"\n> - {goal}" for i, goal in enumerate(lesson.objectives)
@@ -184,12 +188,12 @@ def with_table(text, table):
     return f"{head}{START}\n{table}\n{END}{tail}"
 
 
-def glossary(file=GLOSSARY):
+def glossary(folder=FOLDER):
     """Read the glossary: term to meaning, by the alphabet.
 
     Returns
     -------
     dict of str to str
     """
-    text = Path(file).read_text(encoding="utf-8")
+    text = (Path(folder) / "parts/shared/glossary.toml").read_text(encoding="utf-8")
     return dict(sorted(tomllib.loads(text).items(), key=lambda item: item[0].lower()))

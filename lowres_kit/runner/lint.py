@@ -208,7 +208,7 @@ def _quiz(notebook, lesson):
         yield None, f"one cell tagged 'quiz' must hold `quiz(\"{package}\")`; add it."
         return
     try:
-        load_quiz(package)  # which holds it to three to five questions with reasons
+        load_quiz(lesson.parts / "quiz.toml")  # which holds it to three to five questions with reasons
     except KitError as problem:
         yield cells[0][0], str(problem)
 
@@ -221,7 +221,8 @@ def _metadata(notebook, lesson):
     for goal in lesson.objectives:
         if goal.split()[0].lower() in UNTESTABLE:
             yield 2, f"the objective '{goal}' cannot be tested; begin with a verb such as measure."
-    before = {one.name for one in lessons() if one.number < lesson.number}
+    path = lesson.path
+    before = {one.name for one in lessons(folder=path.parent) if one.number < lesson.number}
     for name in lesson.needs:
         if name not in before:
             yield 2, f"it needs '{name}', which is no lesson before it; change 'needs'."

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ..places import write_text
 from .scope_card import Scope
 
 CARD, MEASUREMENTS = "scope.toml", "measurements.json"
+NUMBERED = re.compile(r"^\d\d-")  # older project folders have the lesson's number before a step
 
 
 class Project:
@@ -82,7 +84,7 @@ class Project:
         Parameters
         ----------
         step : str
-            Which step of the work, such as ``"03-fine-tuned"``.
+            Which step of the work, such as ``"fine-tuned"``.
         measured : dict of str to (float, int, str, bool or None)
             What was measured; NumPy numbers are taken too, and nan is kept as null.
         """
@@ -123,7 +125,10 @@ class Project:
                 f"{MEASUREMENTS} in {self.path.name} is damaged; rename it, and the lessons "
                 "measure again."
             )
-        return history
+        unnumbered = {}
+        for step, entries in history.items():
+            unnumbered.setdefault(NUMBERED.sub("", step), []).extend(entries)
+        return unnumbered
 
 
 def project_path(folder="my-project"):

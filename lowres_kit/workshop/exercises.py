@@ -7,6 +7,10 @@ import functools
 from dataclasses import dataclass
 from html import escape
 
+from ..words import Words
+
+_words = Words(__package__)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -32,37 +36,56 @@ class Verdict:
     @property
     def title(self):
         """What the learner reads: "Exercise 1"."""
-        return f"Exercise {self.exercise.rpartition('-')[2]}"
+        return _words("verdict.title", number=self.exercise.rpartition("-")[2])
 
     def __str__(self):
-        word = "Passed" if self.passed else "Not yet"
-        hint = f"\nHint: {self.hint}" if self.hint else ""
-        return f"{self.title}. {word}: {self.text}{hint}"
+        hint = f"\n{_words('verdict.hint')}: {self.hint}" if self.hint else ""
+        return f"{self.title}. {self._word}: {self.text}{hint}"
+
+    @property
+    def _word(self):
+        return _words("verdict.passed" if self.passed else "verdict.not_yet")
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """Show it as text and as HTML; the metadata tell the runner how it went."""
         # A word and a sign, not only a colour: the page may be printed, the eye colour-blind.
-        sign, word, colour = (
-            ("✔", "Passed", "#009E73") if self.passed else ("✎", "Not yet", "#0072B2")
-        )
-        hint = f"<br><em>Hint:</em> {escape(self.hint)}" if self.hint else ""
+        sign, colour = ("✔", "#009E73") if self.passed else ("✎", "#0072B2")
+        hint = ""
+        if self.hint:
+            hint = f"<br><em>{escape(_words('verdict.hint'))}:</em> {escape(self.hint)}"
         html = (
             f'<div style="border-left: 4px solid {colour}; padding: 4px 10px; margin: 4px 0">'
-            f"<strong>{sign} {escape(self.title)}. {word}:</strong> "
+            f"<strong>{sign} {escape(self.title)}. {escape(self._word)}:</strong> "
             f"{escape(self.text)}{hint}</div>"
         )
         facts = {"exercise": self.exercise, "passed": self.passed}
         return {"text/plain": str(self), "text/html": html}, {"lowres_kit": facts}
 
 
-def not_yet(text, hint=""):
-    """Say why an answer is not right yet, and what to try next."""
-    return Verdict("", False, text, hint)
+def not_yet(words, key, **values):
+    """Say why an answer is not right yet, and what to try next.
+
+    Parameters
+    ----------
+    words : Words
+        Of the lesson.
+    key : str
+        Of a table in ``words.toml`` with ``text`` and, where there is one, ``hint``.
+    **values
+        What stands in ``{…}`` in either.
+
+    Returns
+    -------
+    Verdict
+    """
+    hint = f"{key}.hint"
+    return Verdict("", False, words(f"{key}.text", **values),
+                   words(hint, **values) if words.has(hint) else "")  # fmt: skip
 
 
-NOTHING_BACK = not_yet(
-    "your function gives nothing back.", hint="Its last line begins with `return`."
-)
+def nothing_back():
+    """Say that the learner's function has no `return`."""
+    return not_yet(_words, "nothing_back")
 
 
 def exercise(number):
@@ -94,20 +117,23 @@ def exercise(number):
 
 def _judge(number, look, answers):
     if any(answer is ... for answer in answers):
-        return Verdict(number, False, "the `...` is still there.", "Put your answer in its place.")
+        return _named(number, not_yet(_words, "stub"))
     # A function is still a stub if what it gives back is `...`; then no check needs to say so.
     watched = [_Watched(answer) if callable(answer) else answer for answer in answers]
     try:
         found = look(*watched)
     except _StillDots:
-        text = "your function still gives back `...`."
-        return Verdict(number, False, text, "Put your own code where the `...` stand.")
+        return _named(number, not_yet(_words, "stub_function"))
     except Exception as error:
-        text = f"Python stopped with {type(error).__name__}: {_shortened(error)}"
-        return Verdict(number, False, text, "Try your code in a cell of its own, on a small case.")
+        reason = {"kind": type(error).__name__, "reason": _shortened(error)}
+        return _named(number, not_yet(_words, "stopped", **reason))
     if isinstance(found, Verdict):
-        return Verdict(number, found.passed, found.text, found.hint)
+        return _named(number, found)
     return Verdict(number, True, str(found))
+
+
+def _named(number, verdict):
+    return Verdict(number, verdict.passed, verdict.text, verdict.hint)
 
 
 class _StillDots(Exception):
@@ -133,4 +159,4 @@ def _shortened(error):
         lines = str(error).strip().splitlines()
     except Exception:  # a learner's own exception may not even print
         lines = []
-    return lines[0][:200] if lines else "(it says nothing more)"
+    return lines[0][:200] if lines else _words("stopped.silent")

@@ -33,14 +33,13 @@ class Question:
     options: tuple
 
 
-def load_quiz(package):
+def load_quiz(file):
     """Read the quiz of a lesson.
 
     Parameters
     ----------
-    package : str
-        Of the lesson's own parts, such as ``"lowres_lessons.transfer_learning"``; the file
-        ``quiz.toml`` lies there.
+    file : pathlib.Path or importlib.resources.abc.Traversable
+        The lesson's ``quiz.toml``.
 
     Returns
     -------
@@ -53,16 +52,15 @@ def load_quiz(package):
         If there is no such quiz, or it is not well made.
     """
     try:
-        file = resources.files(package) / "quiz.toml"
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ModuleNotFoundError):
-        raise KitError(f"There is no quiz in {package}: its file quiz.toml is missing.") from None
+    except FileNotFoundError:
+        raise KitError(f"There is no quiz: {file} is missing.") from None
     except tomllib.TOMLDecodeError as error:
-        raise KitError(f"The quiz of {package} cannot be read: {error}.") from None
-    return parse_quiz(raw, package)
+        raise KitError(f"The quiz {file} cannot be read: {error}.") from None
+    return parse_quiz(raw, file)
 
 
-def parse_quiz(raw, package):
+def parse_quiz(raw, file):
     """Check and build the questions of a quiz from its TOML tables; see `load_quiz`."""
     try:
         questions = tuple(
@@ -70,9 +68,9 @@ def parse_quiz(raw, package):
             for one in raw["question"]
         )
     except (KeyError, TypeError) as error:
-        raise KitError(f"The quiz of {package} lacks or misspells {error}.") from None
+        raise KitError(f"The quiz {file} lacks or misspells {error}.") from None
     if not 3 <= len(questions) <= 5:
-        raise KitError(f"The quiz of {package} has {len(questions)} questions, not 3 to 5.")
+        raise KitError(f"The quiz {file} has {len(questions)} questions, not 3 to 5.")
     for question in questions:
         right = sum(option.right for option in question.options)
         if right != 1:
@@ -95,7 +93,7 @@ def quiz(package):
     """
     from IPython.display import display
 
-    questions = load_quiz(package)
+    questions = load_quiz(resources.files(package) / "quiz.toml")
     box = QuizBox(questions)
     if proving():
         _prove(questions)

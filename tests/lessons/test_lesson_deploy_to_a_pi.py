@@ -255,7 +255,7 @@ def test_costs_are_stacked_to_their_sum():
 pytest.importorskip("torch")
 
 
-MADE = "a file made now of the Transfer learning lesson's model"
+MADE = "a file made now of the model of the lesson Transfer learning"
 
 
 @pytest.fixture(scope="module")
@@ -282,10 +282,10 @@ def promise(project, at_least=0.01, size_kb=4000):
 
 
 def keep(project, folder, content, **facts):
-    """Put a file into the project as the lesson Quantize or 09 does it."""
+    """Put a file into the project as the lesson Quantize or Distil does it."""
     write_bytes(project.folder(folder) / "model.tflite", content)
     measured = {"data": "simulated-leaves", "seed": 0, "size_kb": round(len(content) / 1000, 3)}
-    project.record(module.LESSONS[folder], measured | facts)
+    project.record(module.STEPS[folder], measured | facts)
 
 
 def test_without_files_one_is_made_and_every_photo_it_did_not_learn_from_is_given(project, task):
@@ -306,9 +306,9 @@ def test_the_smallest_that_keeps_the_promise_is_taken(project, task, int8):
     keep(project, "small", guessing)
     keep(project, "int8", int8)
     for at_least, taken, content in (
-        (0.01, "the Distil lesson's file", guessing),
-        (right - 0.01, "the Quantize lesson's file", int8),
-        (0.999, "the Quantize lesson's file", int8),  # none keeps it: the best
+        (0.01, module.ORIGINS["small"], guessing),
+        (right - 0.01, module.ORIGINS["int8"], int8),
+        (0.999, module.ORIGINS["int8"], int8),  # none keeps it: the best
     ):
         promise(project, at_least)
         file = field_file(project, task, say=lambda line: None)
@@ -332,7 +332,7 @@ def test_the_student_gives_only_photos_that_it_saw_nothing_of(project, task, int
     promise(project)
     keep(project, "small", int8)
     file = field_file(project, task, say=lambda line: None)
-    assert file.origin == "the Distil lesson's file"
+    assert file.origin == module.ORIGINS["small"]
     assert np.array_equal(file.photos, task.choose[0])
 
 
@@ -355,8 +355,8 @@ def test_a_file_of_other_photos_or_of_unknown_ones_is_not_used(project, task, in
 def test_a_file_for_pictures_of_another_size_is_not_used(project, task, int8):
     keep(project, "int8", int8)
     other = dataclasses.replace(task, classifier=Sized(task.classifier, 64))
-    assert module._stored(project, "int8", "08-int8", task, 0) == int8
-    assert module._stored(project, "int8", "08-int8", other, 0) is None
+    assert module._stored(project, "int8", "int8", task, 0) == int8
+    assert module._stored(project, "int8", "int8", other, 0) is None
 
 
 class Sized:
@@ -386,11 +386,6 @@ def of_a_pi(laptop):
     return dataclasses.replace(
         found, facts=found.facts | {"machine": "aarch64, Raspberry Pi 4 Model B Rev 1.5"}
     )
-
-
-@pytest.fixture
-def project(tmp_path):
-    return Project(tmp_path)
 
 
 def other(project, laptop, pack=PACK):

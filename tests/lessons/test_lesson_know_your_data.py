@@ -301,13 +301,13 @@ def test_too_few_photos_are_told(photos, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def photos():
+def few_photos():
     return load_dataset("simulated-leaves", count=2)
 
 
-def suspects(photos, positions=(4, 0, 2)):
+def suspects(few_photos, positions=(4, 0, 2)):
     return [
-        LabelSuspect(i, int(photos.labels[i]), (photos.labels[i] + 1) % 3, 0.1) for i in positions
+        LabelSuspect(i, int(few_photos.labels[i]), (few_photos.labels[i] + 1) % 3, 0.1) for i in positions
     ]
 
 
@@ -324,20 +324,20 @@ def text(widget):
     return widget.children[0].value
 
 
-def test_decisions_are_kept_and_the_photos_stay(photos):
-    before = photos.labels.copy()
-    session = Mending(photos, suspects(photos))
+def test_decisions_are_kept_and_the_photos_stay(few_photos):
+    before = few_photos.labels.copy()
+    session = Mending(few_photos, suspects(few_photos))
     press = buttons(session.widget())
     press["healthy"].click()
     press["Skip"].click()
     press["bean_rust"].click()
     assert session.decisions == {4: 2, 2: 1}
     assert session.mended().labels.tolist() == [0, 0, 1, 1, 2, 2]
-    assert np.array_equal(photos.labels, before)
+    assert np.array_equal(few_photos.labels, before)
 
 
-def test_it_says_where_one_is_and_ends(photos):
-    session = Mending(photos, suspects(photos))
+def test_it_says_where_one_is_and_ends(few_photos):
+    session = Mending(few_photos, suspects(few_photos))
     widget = session.widget()
     press = buttons(widget)
     assert "Photo 1 of 3" in text(widget) and "<b>healthy</b>" in text(widget)
@@ -356,8 +356,8 @@ def test_it_says_where_one_is_and_ends(photos):
     assert "Photo 3 of 3" in text(widget)
 
 
-def test_one_can_change_ones_mind(photos):
-    session = Mending(photos, suspects(photos))
+def test_one_can_change_ones_mind(few_photos):
+    session = Mending(few_photos, suspects(few_photos))
     press = buttons(session.widget())
     press["bean_rust"].click()
     press["Back"].click()
@@ -366,22 +366,22 @@ def test_one_can_change_ones_mind(photos):
     assert session.decisions == {4: 2}
 
 
-def test_without_suspects_it_says_so_at_once(photos):
-    assert "That was the last one" in text(Mending(photos, ()).widget())
+def test_without_suspects_it_says_so_at_once(few_photos):
+    assert "That was the last one" in text(Mending(few_photos, ()).widget())
 
 
-def test_the_runner_sees_that_it_was_proven(photos, monkeypatch):
+def test_the_runner_sees_that_it_was_proven(few_photos, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda *data, **how: shown.append((data, how)))
     monkeypatch.setenv("LOWRES_PROVE", "1")
-    session = mending.page_through(photos, suspects(photos))
+    session = mending.page_through(few_photos, suspects(few_photos))
     assert session.decisions == {}, "the proof must not decide anything for the learner"
     ((bundle,), how) = shown[0]
     assert how["metadata"]["lowres_kit"] == {"widget": ["mending"], "proven": True}
     assert bundle["text/plain"].startswith("The photos and their buttons")
 
 
-def test_the_proof_finds_a_button_that_does_nothing(photos, monkeypatch):
+def test_the_proof_finds_a_button_that_does_nothing(few_photos, monkeypatch):
     monkeypatch.setattr(Mending, "_decide", lambda self, label: self._go(1))
     with pytest.raises(RuntimeError, match="does not keep the decision"):
-        mending._prove(Mending(photos, suspects(photos)))
+        mending._prove(Mending(few_photos, suspects(few_photos)))

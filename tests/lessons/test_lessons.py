@@ -53,7 +53,7 @@ def test_its_run(path, runs):
 
 @each_lesson
 def test_its_quiz_has_no_discouraging_word(path):
-    for question in load_quiz(read_lesson(path).number):
+    for question in load_quiz(read_lesson(path).parts / "quiz.toml"):
         words = [question.text, *(f"{option.text} {option.why}" for option in question.options)]
         assert banned_words(" ".join(words)) == []
 

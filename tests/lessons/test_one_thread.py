@@ -36,13 +36,13 @@ def test_lessons_hand_over_what_was_made_of_ones_own_photos(
             assert "The model is that of the lesson Transfer learning, from model in the project folder." in text
     assert "Taken: lesson 0" in text, "the lesson Deploy to a Raspberry Pi goes on with a file of the lesson Quantize or 09"
     project = Project.open(tmp_path / "project")
-    for step in ("00-first-classifier", "03-fine-tuned", "04-augmented", "05-asked",
-                 "06-semi-supervised", "07-thin", "08-int8", "09-distilled",
-                 "10-field-pack"):  # fmt: skip
+    for step in ("first-classifier", "fine-tuned", "augmented", "asked",
+                 "semi-supervised", "thin", "int8", "distilled",
+                 "field-pack"):  # fmt: skip
         measured = project.measurements(step)
         assert measured["data"] == "our-beans" and measured["simulated"] is False
         assert measured["accuracy"] > 0.4  # a guess is right for a third
-    sizes = [project.measurements(step)["size_kb"] for step in ("03-fine-tuned", "09-distilled")]
+    sizes = [project.measurements(step)["size_kb"] for step in ("fine-tuned", "distilled")]
     assert sizes[1] < sizes[0] / 20
     capsys.readouterr()
     for made in ("thin", "int8", "small"):

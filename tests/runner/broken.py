@@ -5,7 +5,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 CHECK = """from lowres_kit.workshop import exercise, not_yet
 
-@exercise("99-1")
+@exercise("small-1")
 def check(answer):
     return "Right." if answer == 4 else not_yet("two and two are not that.")"""
 
@@ -24,7 +24,7 @@ explore(draw, alt="One bar.", height=ipywidgets.IntSlider(value=1, min=0, max=2)
     "stub": "answer = ...",
     "check": "check(answer)",
     "solution": "answer = 2 + 2\ncheck(answer)",
-    "quiz": "from lowres_kit.workshop import quiz\nquiz('03')",
+    "quiz": "from lowres_kit.workshop import quiz\nquiz('lowres_lessons.transfer_learning')",
 }
 TAGS = {
     "sum": ["nbval-check-output"],
@@ -43,13 +43,13 @@ def write_lesson(folder, printed="4", costs=COSTS, **changed):
     for name, source in {**GOOD, **changed}.items():
         cell = new_code_cell(source, id=name, metadata={"tags": TAGS.get(name, [])})
         if name in ("stub", "check", "solution"):
-            cell.metadata["lowres_kit"] = {"exercise": "99-1"}
+            cell.metadata["lowres_kit"] = {"exercise": "small-1"}
         cells.append(cell)
     for number, cell in enumerate(cells, 1):
         cell.execution_count = None if cell.id == "solution" else number
     ids = {cell.id: cell for cell in cells}
     ids["sum"].outputs = [new_output("stream", name="stdout", text=f"{printed}\n")]
-    text = "Exercise 99-1. Not yet: the `...` is still there.\nHint: Put your answer in its place."
+    text = "Exercise 1. Not yet: the `...` is still there.\nHint: Put your answer in its place."
     ids["check"].outputs = [
         new_output("execute_result", {"text/plain": text, "text/html": html()}, execution_count=1)
     ]
@@ -75,5 +75,5 @@ def write_lesson(folder, printed="4", costs=COSTS, **changed):
 def html():
     from lowres_kit.workshop import Verdict
 
-    verdict = Verdict("99-1", False, "the `...` is still there.", "Put your answer in its place.")
+    verdict = Verdict("small-1", False, "the `...` is still there.", "Put your answer in its place.")
     return verdict._repr_mimebundle_()[0]["text/html"]

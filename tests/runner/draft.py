@@ -36,7 +36,7 @@ CELLS = (
     ("wrong", "## What can go wrong\n\n- All."),
     ("key-points", "## Key points\n\n- One.\n- Two.\n- Three."),
     ("quiz-text", "## Quiz"),
-    ("quiz", 'quiz("01")'),
+    ("quiz", 'quiz("lowres_lessons.small")'),
     ("yours", "## Make it yours"),
     ("reading", "## Further reading"),
 )
@@ -59,10 +59,18 @@ OWN = {
     "question": "Does it work?",
     "objectives": ["measure a thing"],
     "minutes": {"read": 1, "do": 1},
-    "needs": ["00"],
+    "needs": ["first"],
     "costs": {"seconds": 5, "peak_mb": 100},
     "terms": ["model"],
 }
+
+
+QUIZ = """
+[[question]]
+text = "%d?"
+option = [{text = "a", why = "b", right = true}, {text = "c", why = "d"}]
+"""
+QUIZ = "".join(QUIZ % number for number in range(3))
 
 
 class Draft:
@@ -82,7 +90,12 @@ class Draft:
         return self.cells[name]
 
     def lint(self, folder):
-        (folder / "glossary.toml").write_text('model = "A program."\n', encoding="utf-8")
+        for name, text in (("shared/glossary", 'model = "A program."\n'), ("small/quiz", QUIZ)):
+            file = folder / "parts" / f"{name}.toml"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        first = {"lowres_kit": {**OWN, "number": "00", "title": "First", "needs": []}}
+        nbformat.write(new_notebook(metadata=first), folder / "00-first.ipynb")
         path = folder / "01-small.ipynb"
         for _ in range(2):  # the box is made from the metadata, which are read from the file
             notebook = new_notebook(cells=list(self.cells.values()), metadata=self.metadata)
@@ -96,7 +109,7 @@ def _cell(name, source):
     exercise, _, role = name.partition("-")
     metadata = {"tags": list(TAGS.get(name, ROLES.get(role, [])))}
     if exercise in ("ex1", "ex2"):
-        metadata["lowres_kit"] = {"exercise": f"01-{exercise[2]}"}
+        metadata["lowres_kit"] = {"exercise": f"small-{exercise[2]}"}
     if role == "solution":
         metadata["jupyter"] = {"source_hidden": True}
     if name not in CODE and role not in ROLES:

@@ -83,7 +83,7 @@ def left_over(draft):
 
 def renamed(draft):
     for name in ("ex2", "ex2-stub", "ex2-check", "ex2-solution"):
-        draft[name].metadata["lowres_kit"]["exercise"] = "01-5"
+        draft[name].metadata["lowres_kit"]["exercise"] = "small-5"
 
 
 def one_exercise(draft):
@@ -115,7 +115,7 @@ BROKEN = {
     "no control": (tags("control", IGNORED), "nothing moves; add a control"),
     # exercises
     "one exercise": (one_exercise, "it has 1 exercises"),
-    "number": (renamed, "'01-5' should be called '01-2'"),
+    "number": (renamed, "'small-5' should be called 'small-2'"),
     "no check": (without("ex1-check"), "has text, exercise, solution; it must have"),
     "no stub": (source("ex1-stub", "answer = 4"), "no `...` for the learner"),
     "open": (unfold, "the solution is open; fold it"),
@@ -124,12 +124,12 @@ BROKEN = {
     # budget, key points, quiz
     "no compare": (source("budget", "print()"), "hold it against the card"),
     "key points": (source("key-points", "## Key points\n\n- One."), "1 key points"),
-    "no quiz": (source("quiz", 'quiz("02")'), 'must hold `quiz("01")`'),
+    "no quiz": (source("quiz", 'quiz("lowres_lessons.prune")'), 'must hold `quiz("lowres_lessons.small")`'),
     # metadata and size
     "kernel": (other_kernel, "its kernel is not 'python3'"),
     "left over": (left_over, "the metadata hold 'papermill'"),
     "objective": (own(objectives=["understand a thing"]), "cannot be tested"),
-    "needs": (own(needs=["07"]), "it needs the lesson Prune, which comes later"),
+    "needs": (own(needs=["later"]), "it needs 'later', which is no lesson before it"),
     "large": (large, "the notebook has 1.1 MB"),
     # cells
     "word": (source("move", "**Predict:** Simply look."), "the word 'simply' helps nobody"),

@@ -38,12 +38,12 @@ def test_show_writes_the_example_where_there_is_no_card(lowres, tmp_path, capsys
 def test_check_tells_remarks_and_holds_measurements_against_the_card(lowres, tmp_path, capsys):
     project = Project.open("field")
     project.save_scope(Scope.example())
-    project.record("03-probe", {"accuracy": 0.86, "size_kb": 100})
-    project.record("02-audit", {"duplicates": 4})
+    project.record("probe", {"accuracy": 0.86, "size_kb": 100})
+    project.record("audit", {"duplicates": 4})
     assert lowres("check", "field") == 0
     told = capsys.readouterr().out
     assert "scope.toml is whole" in told and "expected cost" in told
-    assert "03-probe" in told and "falls short" in told and "02-audit" not in told
+    assert "probe" in told and "falls short" in told and "audit" not in told
 
 
 def test_check_makes_nothing_and_names_what_is_missing(lowres, tmp_path):

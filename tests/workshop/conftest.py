@@ -1,4 +1,4 @@
-"""What the tests of plots share, and those of the bench."""
+"""What the tests of the labelling bench share."""
 
 import numpy as np
 import pytest
@@ -7,18 +7,6 @@ from small_bench import CLASSES
 
 from lowres_kit.data.labels.labelled_folder import LabelledFolder
 from lowres_kit.workshop.labelling_bench import Bench
-
-
-@pytest.fixture
-def kit_style():
-    """The kit's look for a test's plots, which are closed after it."""
-    import matplotlib.pyplot as plt
-
-    from lowres_kit import plotting
-
-    plotting.apply_style()
-    yield
-    plt.close("all")
 
 
 @pytest.fixture

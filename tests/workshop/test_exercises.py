@@ -5,7 +5,7 @@ import pytest
 from lowres_kit.workshop import exercise, not_yet
 
 
-@exercise("99-1")
+@exercise("sums-1")
 def check_number(answer):
     return "Right." if answer == 4 else not_yet("it is not 4.", hint="Count <again>.")
 
@@ -17,16 +17,16 @@ def check_function(double):
 
 def test_it_keeps_the_words_of_the_check():
     verdict = check_number(5)
-    assert (verdict.exercise, verdict.passed) == ("99-1", False)
-    assert str(verdict) == "Exercise 99-1. Not yet: it is not 4.\nHint: Count <again>."
-    assert str(check_number(4)) == "Exercise 99-1. Passed: Right."
+    assert (verdict.exercise, verdict.passed) == ("sums-1", False)
+    assert str(verdict) == "Exercise 1. Not yet: it is not 4.\nHint: Count <again>."
+    assert str(check_number(4)) == "Exercise 1. Passed: Right."
 
 
 def test_a_notebook_shows_it_and_the_runner_can_read_it():
     data, metadata = check_number(5)._repr_mimebundle_()
     assert data["text/plain"] == str(check_number(5))
     assert "Not yet" in data["text/html"] and "Count &lt;again&gt;." in data["text/html"]
-    assert metadata == {"lowres_kit": {"exercise": "99-1", "passed": False}}
+    assert metadata == {"lowres_kit": {"exercise": "sums-1", "passed": False}}
     assert check_number(4)._repr_mimebundle_()[1]["lowres_kit"]["passed"] is True
 
 

@@ -9,6 +9,8 @@ from lowres_kit.runner.lessons import lessons
 from lowres_kit.workshop import quiz
 from lowres_kit.workshop.quiz import QuizBox, load_quiz, parse_quiz
 
+PACKAGE = "lowres_lessons.scope_the_problem"
+
 QUESTION = {
     "text": "Two and two?",
     "option": [
@@ -63,16 +65,16 @@ def test_a_badly_made_quiz_is_refused(spoil, expected):
         parse_quiz(_spoilt(spoil), "99")
 
 
-def test_a_quiz_that_is_not_there():
-    with pytest.raises(KitError, match="There is no quiz for lesson 98"):
-        load_quiz("98")
+def test_a_quiz_that_is_not_there(tmp_path):
+    with pytest.raises(KitError, match="There is no quiz"):
+        load_quiz(tmp_path / "quiz.toml")
 
 
-@pytest.mark.parametrize("number", [lesson.number for lesson in lessons()])
-def test_the_right_answer_is_not_always_in_the_same_place(number):
+@pytest.mark.parametrize("parts", [lesson.parts for lesson in lessons()])
+def test_the_right_answer_is_not_always_in_the_same_place(parts):
     places = {
         next(place for place, option in enumerate(question.options) if option.right)
-        for question in load_quiz(number)
+        for question in load_quiz(parts / "quiz.toml")
     }
     assert len(places) > 1
 
@@ -82,10 +84,11 @@ def test_it_reads_well_where_no_widgets_run(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda *data, **how: shown.append((data, how)))
     monkeypatch.setenv("LOWRES_PROVE", "1")
-    quiz("01")
+    quiz(PACKAGE)
     ((bundle,), how) = shown[0]
-    first = load_quiz("01")[0]
+    questions = load_quiz(lessons(["01"])[0].parts / "quiz.toml")
+    first = questions[0]
     assert bundle["text/plain"].startswith(f"1. {first.text}\n   a) {first.options[0].text}")
     assert "<ol>" in bundle["text/html"] and "application/vnd.jupyter.widget-view+json" in bundle
-    facts = {"quiz": "01", "questions": len(load_quiz("01")), "proven": True}
+    facts = {"quiz": PACKAGE, "questions": len(questions), "proven": True}
     assert how["metadata"] == {"lowres_kit": facts}

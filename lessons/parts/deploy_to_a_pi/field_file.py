@@ -1,4 +1,4 @@
-"""The int8 file that the lesson Deploy to a Raspberry Pi takes to the field, and photos that it never learned from."""
+"""The int8 file that the lesson takes to the field, and photos that it never learned from."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,10 @@ from lowres_kit.runtime import TfliteModel
 from lowres_kit.shrink import to_int8, to_tflite
 
 # Folder in the project and its measurements, the smaller file first.
-LESSONS = {"small": "09-distilled", "int8": "08-int8"}
+STEPS = {"small": "distilled", "int8": "int8"}
+ORIGINS = {"small": "the file of the lesson Distil", "int8": "the file of the lesson Quantize"}
+
+MADE = "a file made now of the model of the lesson Transfer learning"
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class FieldFile:
     content : bytes
         The .tflite file.
     origin : str
-        Which lesson made it, as a sentence can say it: "the Quantize lesson's file".
+        Which lesson made it, as a sentence can say it: "the file of the lesson Quantize".
     photos, labels : numpy.ndarray
         uint8 ``(n, size, size, 3)`` and int ``(n,)``: what nothing in it learned from, to choose
         a threshold with. Those to test with are not among them.
@@ -55,12 +58,12 @@ def field_file(project, task, seed=0, say=print):
     FieldFile
     """
     budget, found = project.scope().budget, {}
-    for folder, step in LESSONS.items():
+    for folder, step in STEPS.items():
         content = _stored(project, folder, step, task, seed)
         if content is not None:
-            found[f"lesson {step[:2]}'s file"] = content
-    if "the Quantize lesson's file" not in found:
-        found["a file made now of the Transfer learning lesson's model"] = to_int8(
+            found[ORIGINS[folder]] = content
+    if ORIGINS["int8"] not in found:
+        found[MADE] = to_int8(
             to_tflite(task.model, size=task.size), task.learn[0]
         )
     photos, labels = task.choose
@@ -76,7 +79,7 @@ def field_file(project, task, seed=0, say=print):
         why = "the best there is, though on the photos to choose with it does not keep the promises"
     say(f"Taken: {origin}, {why}.")
     # The Distil lesson's student learned from the spare photos, though without their labels.
-    parts = [task.choose] if origin == "the Distil lesson's file" else [task.choose, task.spare]
+    parts = [task.choose] if origin == ORIGINS["small"] else [task.choose, task.spare]
     return FieldFile(found[origin], origin, *map(np.concatenate, zip(*parts)))
 
 
