@@ -4,8 +4,8 @@ import pytest
 from page_client import PASSWORD
 
 from lowres_kit.errors import KitError
-from lowres_kit.field.page.login import Door, set_password
 from lowres_kit.field.page import login as password
+from lowres_kit.field.page.login import Door, set_password
 
 
 class Clock:

@@ -87,6 +87,11 @@ def to_stick(settings, records, stick):
         except OSError as error:
             raise KitError(_about_stick(Path(stick).name, error)) from None
 
+    try:
+        for old in top.glob("*/.*.part"):  # left by a hand-over that was cut short
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise KitError(_about_stick(Path(stick).name, error)) from None
     return _hand_over(records, put, f"stick {Path(stick).name}")
 
 
@@ -108,8 +113,6 @@ def _hand_over(records, put, how):
 
 def _put(place, rows, photos):
     """Write a batch to a folder so that it is on the disk, whole, when this returns."""
-    for old in place.glob(".*.part"):  # left by a hand-over that was cut short
-        old.unlink(missing_ok=True)
     path = place / f"{rows[0].number}-{rows[-1].number}.zip"
     if not _is_there(path, rows):
         draft = place / f".{path.stem}.{os.getpid()}.part"

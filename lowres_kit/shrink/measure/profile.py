@@ -15,9 +15,9 @@ import numpy as np
 
 from ...errors import KitError
 from ...learn.evaluation import Evaluation, expected_calibration_error, log_loss
+from ...runtime.subprocess_memory import run_alone, torch_memory
 from .operations import count_tflite, count_torch
 from .report import Measured, table
-from ...runtime.subprocess_memory import run_alone, torch_memory
 
 __all__ = ["PIXELS", "Measured", "measure", "table"]
 
