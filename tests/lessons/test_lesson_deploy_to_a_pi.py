@@ -256,6 +256,7 @@ pytest.importorskip("torch")
 
 
 MADE = "a file made now of the model of the lesson Transfer learning"
+DISTILLED, QUANTIZED = "the file of the lesson Distil", "the file of the lesson Quantize"
 
 
 @pytest.fixture(scope="module")
@@ -306,9 +307,9 @@ def test_the_smallest_that_keeps_the_promise_is_taken(project, task, int8):
     keep(project, "small", guessing)
     keep(project, "int8", int8)
     for at_least, taken, content in (
-        (0.01, module.ORIGINS["small"], guessing),
-        (right - 0.01, module.ORIGINS["int8"], int8),
-        (0.999, module.ORIGINS["int8"], int8),  # none keeps it: the best
+        (0.01, DISTILLED, guessing),
+        (right - 0.01, QUANTIZED, int8),
+        (0.999, QUANTIZED, int8),  # none keeps it: the best
     ):
         promise(project, at_least)
         file = field_file(project, task, say=lambda line: None)
@@ -332,7 +333,7 @@ def test_the_student_gives_only_photos_that_it_saw_nothing_of(project, task, int
     promise(project)
     keep(project, "small", int8)
     file = field_file(project, task, say=lambda line: None)
-    assert file.origin == module.ORIGINS["small"]
+    assert file.origin == DISTILLED
     assert np.array_equal(file.photos, task.choose[0])
 
 

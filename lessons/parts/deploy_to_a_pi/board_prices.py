@@ -5,6 +5,15 @@ from dataclasses import dataclass
 from html import escape
 from importlib import resources
 
+from lowres_kit.words import Words
+
+words = Words(__package__)
+
+COLUMNS = (
+    "board_table.board", "board_table.memory", "board_table.price", "board_table.waiting",
+    "board_table.busy", "board_table.runs", "board_table.sources",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Board:
@@ -57,7 +66,7 @@ class BoardTable:
     boards: tuple
 
     def _cells(self):
-        head = ("board", "memory", "price", "waiting", "busy", "runs", "price, power from")
+        head = tuple(map(words, COLUMNS))
         rows = [
             (
                 one.name, one.memory, _amount(one.price, "USD"), _amount(one.waiting_w, "W"),
@@ -85,4 +94,4 @@ class BoardTable:
 
 
 def _amount(value, unit):
-    return "no source" if value is None else f"{value:g} {unit}"
+    return words("board_table.no_source") if value is None else f"{value:g} {unit}"

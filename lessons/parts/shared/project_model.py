@@ -11,6 +11,9 @@ import numpy as np
 from lowres_kit.data import few, load_dataset, split
 from lowres_kit.errors import KitError
 from lowres_kit.learn import Classifier, Recipe, fine_tune
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 # As in the lesson Transfer learning, for each profile: width of the photos in pixels, and epochs.
 PROFILES = {"quick": (96, 40), "full": (160, 60)}
@@ -67,8 +70,8 @@ class ProjectModel:
 
     @property
     def kind(self):
-        """``"simulated"`` or ``"real"``: what every plot says of its photos."""
-        return "simulated" if self.simulated else "real"
+        """The word "simulated" or "real": what every plot says of its photos."""
+        return words("kind.simulated" if self.simulated else "kind.real")
 
 
 def project_model(project, data, profile="quick", seed=0, say=print):
@@ -98,7 +101,8 @@ def project_model(project, data, profile="quick", seed=0, say=print):
         If the photos cannot be used, or there is no such profile.
     """
     if profile not in PROFILES:
-        raise KitError(f"There is no profile {profile!r}; choose one of {', '.join(PROFILES)}.")
+        known = ", ".join(PROFILES)
+        raise KitError(words("project_model.no_profile", profile=profile, profiles=known))
     photos = load_dataset(data)
     parts = divide_as_lesson_03(photos, seed, say)
     learned_from = {
@@ -113,15 +117,13 @@ def project_model(project, data, profile="quick", seed=0, say=print):
     if classifier is None:
         learn = parts["learn"]
         recipe = Recipe(epochs=epochs, seed=seed)
-        fitted = fine_tune(pixels[learn], photos.labels[learn], recipe=recipe, title="Transfer learning")
+        title = words("project_model.training")
+        fitted = fine_tune(pixels[learn], photos.labels[learn], recipe=recipe, title=title)
         facts = {"lesson": "03", "simulated": photos.simulated, **learned_from}
         classifier = Classifier(fitted.model, photos.class_names, size, facts)
         place = next(name for name in PLACES if _is_free(project, name) or name == PLACES[-1])
         classifier.save(project.folder(place))
-        say(
-            "The project folder had no model that fits these photos: the Transfer learning lesson's was trained "
-            f"and is now in {place}."
-        )
+        say(words("project_model.trained", place=place))
     cut_out = {name: (pixels[part], photos.labels[part]) for name, part in parts.items()}
     return ProjectModel(classifier, photos.name, photos.simulated, **cut_out)
 
@@ -154,7 +156,7 @@ def divide_as_lesson_03(photos, seed=0, say=print):
         choose = others[few(labels[others], min(PER_CLASS, int(most)), seed)]
     else:
         test, choose = _halves(photos, test, seed)
-        say(f"The photos are few: {len(choose)} of those to test with are now there to choose.")
+        say(words("parts.few", choose=len(choose)))
     return {"learn": learn, "choose": choose, "test": test, "spare": np.setdiff1d(others, choose)}
 
 
@@ -164,10 +166,7 @@ def _halves(photos, test, seed):
         one, other = split(photos.take(test), held_out=0.5, seed=seed)
     except KitError:
         name, count = min(photos.take(test).counts().items(), key=lambda item: item[1])
-        raise KitError(
-            f"There are too few photos of '{name}' ({count} to test with) to choose with some and "
-            "test with others; add photos of it."
-        ) from None
+        raise KitError(words("parts.too_few", name=name, count=count)) from None
     return test[one], test[other]
 
 
@@ -183,11 +182,11 @@ def _stored(project, class_names, learned_from, say):
         try:
             classifier = Classifier.load(project.folder(place))
         except KitError as problem:
-            say(f"{problem} It is left as it is.")
+            say(words("project_model.left_as_it_is", problem=problem))
             continue
         facts = classifier.facts
         same = all(facts.get(key) == value for key, value in learned_from.items())
         if same and classifier.class_names == class_names:
-            say(f"The model is that of the lesson Transfer learning, from {place} in the project folder.")
+            say(words("project_model.found", place=place))
             return classifier
     return None
