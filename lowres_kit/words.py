@@ -26,7 +26,7 @@ class Words:
     def __init__(self, package):
         self.package = package
 
-    def __call__(self, key, **values):
+    def __call__(self, key, /, **values):
         """Say something.
 
         Parameters
