@@ -116,7 +116,7 @@ def leak_bars(told, truth, kind):
         places = np.arange(len(scores)) + 0.38 * (number - 0.5)
         shares = [100 * score for score in scores.values()]
         look = {"color": PALETTE[1 - number], "hatch": HATCHES[1 - number], "edgecolor": "black"}
-        bars = axis.barh(places, shares, 0.36, label=words(f"leak.{what}"), **look)
+        bars = axis.barh(places, shares, 0.36, label=words(f"leak.bars.{what}"), **look)
         axis.bar_label(bars, [words("leak.share", share=share) for share in shares], padding=4)
     axis.set_yticks(range(len(told)), list(told))
     axis.invert_yaxis()

@@ -79,7 +79,7 @@ class ScopeForm:
     def _error_lines(self):
         lines = []
         for number in range(1, self._blocks + 1):
-            lines.append(widgets.HTML(f"<b>{words('error.title', number=number)}</b>"))
+            lines.append(widgets.HTML(f"<b>{words('form.error', number=number)}</b>"))
             for key in ERROR_KEYS:
                 kind = "number" if key == "amount" else "short"
                 lines += self._line(f"{key} {number}", words(f"error.{key}"), kind)
@@ -140,7 +140,7 @@ class ScopeForm:
             count = sum(name in told for name in names)
             title = words(f"tab.{tab}")
             self._tabs.set_title(
-                index, words("tab.to_mend", tab=title, count=count) if count else title
+                index, words("form.tab_to_mend", tab=title, count=count) if count else title
             )
         scope = None if told else Scope.from_values(_without_numbers(values))
         self._draw(scope, told)
