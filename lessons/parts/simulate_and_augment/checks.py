@@ -20,8 +20,6 @@ def paste(answer):
         return nothing_back()
     if not (isinstance(found, tuple) and len(found) == 2):
         return not_yet(words, "paste.not_two")
-    if any(part is ... for part in found):
-        return not_yet(words, "paste.stub")
     if not (np.array_equal(one, given[0]) and np.array_equal(other, given[1])):
         return not_yet(words, "paste.changed")
     picture, mixed = np.asarray(found[0], float), np.asarray(found[1], float)
