@@ -62,7 +62,7 @@ class Verdict:
         return {"text/plain": str(self), "text/html": html}, {"lowres_kit": facts}
 
 
-def not_yet(words, key, **values):
+def not_yet(words, key, /, **values):
     """Say why an answer is not right yet, and what to try next.
 
     Parameters

@@ -1,6 +1,8 @@
 """The checks of the lesson Scope the problem: the solution passes, and each usual slip gets its own hint."""
 
+import tomllib
 from collections import Counter
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -15,13 +17,21 @@ import pytest
 import matplotlib.pyplot as plt  # noqa: E402
 from lowres_lessons.scope_the_problem.plots import cost_curve, in_words, score_bars, waiting_bars
 
-RIGHT = {case: right for case, (right, _, _) in CASES.items()}
+RIGHT = dict(CASES)
 
 
 def test_stops():
     assert check_stops(RIGHT).passed
     assert all(right in KEYS for right in RIGHT.values())
-    assert all(key in KEYS for _, _, special in CASES.values() for key in special)
+
+
+def test_each_hint_is_for_a_case_and_a_question():
+    """A slip of the pen in a key would leave the hint unsaid."""
+    text = (resources.files("lowres_lessons.scope_the_problem") / "words.toml").read_text("utf-8")
+    hints = tomllib.loads(text)["stop_hint"]
+    assert set(hints) == set(CASES)
+    for case, answers in hints.items():
+        assert set(answers) - {"other"} <= set(KEYS) - {RIGHT[case]}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -200,6 +210,15 @@ def test_an_empty_form_names_every_required_line(form):
     told = [name for name, message in form.messages.items() if message.value]
     assert {"problem", "metric", "threshold", "languages", "kind 1"} <= set(told)
     assert any("to mend" in title for title in form._tabs.titles)
+
+
+def test_each_tab_says_how_much_is_to_mend_there(form):
+    form.fields["threshold"].value = "much"
+    form.fields["baseline"].value = ""
+    assert form._tabs.titles[1] == "The promise (2 to mend)"
+    form.fields["kind 2"].value = ""
+    assert form._tabs.titles == ("The problem", "The promise (2 to mend)", "The limits",
+                                 "The place", "The errors (1 to mend)")  # fmt: skip
 
 
 def test_the_button_writes_the_card_and_says_so(form, written):

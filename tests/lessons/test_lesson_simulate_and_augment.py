@@ -62,7 +62,7 @@ def test_paste_passes():
         (lambda *given: ..., "not yet"),
         (lambda *given: None, "return"),
         (lambda *given: paste(*given)[0], "two things"),
-        (lambda *given: (paste(*given)[0], ...), "still there"),
+        (lambda *given: (paste(*given)[0], ...), "still gives back"),
         (in_place, "copy\\(\\)"),
         (from_the_wrong_one, "wrong picture"),
         (elsewhere, "not where it should be"),
@@ -79,7 +79,7 @@ def test_paste_slips(answer, sign):
     assert_says(check.paste(answer), sign)
 
 
-RIGHT = {case: keeps for case, (keeps, _) in check.CASES.items()}
+RIGHT = dict(check.CASES)
 SIX = "digit, upside down"
 
 

@@ -3,14 +3,11 @@
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-CHECK = """from lowres_kit.words import Words
-from lowres_kit.workshop import exercise, not_yet
-
-words = Words("lowres_kit.workshop")  # any words will do
+CHECK = """from lowres_kit.workshop.exercises import Verdict, exercise
 
 @exercise("small-1")
 def check(answer):
-    return "Right." if answer == 4 else not_yet(words, "stub")"""
+    return "Right." if answer == 4 else Verdict("", False, "two and two are not that.")"""
 
 GOOD = {
     "setup": CHECK,
