@@ -189,11 +189,13 @@ def with_table(text, table):
 
 
 def glossary(folder=FOLDER):
-    """Read the glossary: term to meaning, by the alphabet.
+    """Read the glossary, to which each lesson's words add: term to meaning, by the alphabet.
 
     Returns
     -------
     dict of str to str
     """
-    text = (Path(folder) / "parts/shared/glossary.toml").read_text(encoding="utf-8")
-    return dict(sorted(tomllib.loads(text).items(), key=lambda item: item[0].lower()))
+    terms = {}
+    for file in sorted(Path(folder).glob("parts/*/words.toml")):
+        terms |= tomllib.loads(file.read_text(encoding="utf-8")).get("glossary", {})
+    return dict(sorted(terms.items(), key=lambda item: item[0].lower()))

@@ -13,7 +13,7 @@ from lowres_kit.errors import KitError
 from lowres_kit.runner.lessons import FOLDER
 from lowres_kit.words import Words
 
-PARTS = sorted(path.parent for path in (FOLDER / "parts").glob("*/__init__.py"))
+PARTS = sorted(path.parent for path in (FOLDER / "parts").glob("*/words.toml"))
 WORKSHOP = FOLDER.parent / "lowres_kit" / "workshop"
 
 SPEAKERS = ("words", "_words")  # how the code calls its `Words`
