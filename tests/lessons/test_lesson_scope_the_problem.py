@@ -2,18 +2,20 @@
 
 from collections import Counter
 
+import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np
 import pytest
 
-from lowres_lessons.scope_the_problem.checks import (CASES, KEYS, check_expected_cost, check_plain_score, check_stops)
-
-import pytest
 from lowres_kit.scope import Project, Scope  # noqa: E402
-from lowres_lessons.scope_the_problem.scope_form import ScopeForm, prove, scope_form  # noqa: E402
-
-import pytest
-import matplotlib.pyplot as plt  # noqa: E402
+from lowres_lessons.scope_the_problem.checks import (
+    CASES,
+    KEYS,
+    check_expected_cost,
+    check_plain_score,
+    check_stops,
+)
 from lowres_lessons.scope_the_problem.plots import cost_curve, in_words, score_bars, waiting_bars
+from lowres_lessons.scope_the_problem.scope_form import ScopeForm, prove, scope_form  # noqa: E402
 
 RIGHT = {case: right for case, (right, _, _) in CASES.items()}
 
@@ -113,7 +115,6 @@ def test_slips_of_the_expected_cost(function, expected):
 
 
 pytest.importorskip("ipywidgets")
-
 
 
 @pytest.fixture
@@ -250,8 +251,6 @@ class _Handle:
 
 
 pytest.importorskip("matplotlib").use("Agg")
-
-
 
 
 @pytest.fixture(autouse=True)

@@ -153,9 +153,7 @@ def solar(answer):
     if np.allclose(found, (battery, panel)):
         again = np.asarray(answer(2.0, 24.0, 2.0, 0.5, 4.0, 0.75), dtype=float)
         if not np.allclose(again, (192.0, 16.0)):
-            return not_yet(
-                "with other numbers the answer is wrong.", hint="Use all six arguments."
-            )
+            return not_yet("with other numbers the answer is wrong.", hint="Use all six arguments.")
         return "Right: a deeper battery is smaller, and a cloudy place needs a larger panel."
     slips = (
         (

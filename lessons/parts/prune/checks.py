@@ -62,9 +62,7 @@ def without_channels(answer):
     if found is None:
         return NOTHING_BACK
     if not isinstance(found, (tuple, list)) or len(found) != 2:
-        return not_yet(
-            "it must give two layers back.", hint="`return thin_first, thin_second`."
-        )
+        return not_yet("it must give two layers back.", hint="`return thin_first, thin_second`.")
     if any(one is ... for one in found):
         return not_yet(
             "your function still gives back `...`.", hint="Put your own code where the `...` stand."
