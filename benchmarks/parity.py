@@ -28,7 +28,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from lowres_lessons.shared.project_model import divide_as_lesson_03
 
 from lowres_kit.data import load_dataset
 from lowres_kit.data.train_validation_test import divide
@@ -39,6 +38,7 @@ from lowres_kit.learn import Recipe, fine_tune
 from lowres_kit.runtime import TfliteModel
 from lowres_kit.shrink import quantization_aware, thin, to_int8, to_tflite
 from lowres_kit.shrink.quantize.quantization_aware import RECIPE
+from lowres_lessons.shared.project_model import divide_as_lesson_03
 
 PLACE = Path("build/parity")
 LEAVES, SIZE = "simulated-leaves", 96

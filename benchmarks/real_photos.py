@@ -1,4 +1,4 @@
-"""What `lowres train` reaches on real photos, in minutes and megabytes: the README's figures.
+"""What `lowres train` reaches on real photos, in minutes and MB: figures of docs/measured.md.
 
     .venv/bin/python benchmarks/real_photos.py FOLDER [--seeds 3] [--place PLACE]
 

@@ -1,40 +1,41 @@
 """Exercises of the lesson Deploy to a Raspberry Pi: the usual slips get their own hint, and right answers pass."""
 
-import numpy as np
-import pytest
-from verdicts import assert_says
-
-from lowres_lessons.deploy_to_a_pi import checks as check
+import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from legible import assert_legible  # noqa: E402
-from lowres_lessons.deploy_to_a_pi.board_prices import boards  # noqa: E402
-from lowres_lessons.deploy_to_a_pi.plots import (cost_bars, coverage_curve, promise_marks, supply_bars, threshold_view)
+from verdicts import assert_says
 
-import dataclasses
-import numpy as np
-import pytest
+from lowres_kit.errors import KitError  # noqa: E402
+from lowres_kit.field.pack.answers import (  # noqa: E402
+    answer_all,
+    opened,
+    photos_of,  # noqa: E402
+)
 from lowres_kit.learn import EfficientNetLite0  # noqa: E402
 from lowres_kit.places import write_bytes  # noqa: E402
-from lowres_kit.scope import Project, Scope  # noqa: E402
 from lowres_kit.runtime import TfliteModel  # noqa: E402
+from lowres_kit.scope import Project, Scope  # noqa: E402
+from lowres_lessons.deploy_to_a_pi import checks as check
 from lowres_lessons.deploy_to_a_pi import field_file as module  # noqa: E402
-from lowres_lessons.shared import project_model as models  # noqa: E402
-from lowres_lessons.deploy_to_a_pi.field_file import field_file  # noqa: E402
-
-import dataclasses
-from pathlib import Path
-import numpy as np
-import pytest
-from lowres_kit.errors import KitError  # noqa: E402
-from lowres_kit.field.pack.answers import answer_all, opened  # noqa: E402
-from lowres_kit.field.pack.answers import photos_of  # noqa: E402
-from lowres_kit.scope import Project  # noqa: E402
+from lowres_lessons.deploy_to_a_pi.board_prices import (
+    Board,
+    BoardTable,
+    boards,  # noqa: E402
+)
 from lowres_lessons.deploy_to_a_pi.device_answers import BROUGHT, other_side  # noqa: E402
-
-import re
-from lowres_lessons.deploy_to_a_pi.board_prices import Board, BoardTable, boards
+from lowres_lessons.deploy_to_a_pi.field_file import field_file  # noqa: E402
+from lowres_lessons.deploy_to_a_pi.plots import (
+    cost_bars,
+    coverage_curve,
+    promise_marks,
+    supply_bars,
+    threshold_view,
+)
+from lowres_lessons.shared import project_model as models  # noqa: E402
 
 
 def shares(confidence, right, below):
@@ -153,7 +154,6 @@ def test_solar_slips(answer, sign):
 
 pytest.importorskip("matplotlib").use("Agg")
 pytestmark = pytest.mark.usefixtures("kit_style")
-
 
 
 CONFIDENCE = np.array([0.35, 0.55, 0.62, 0.7, 0.81, 0.93, 0.97, 0.99])

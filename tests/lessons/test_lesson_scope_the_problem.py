@@ -4,18 +4,20 @@ import tomllib
 from collections import Counter
 from importlib import resources
 
+import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np
 import pytest
 
-from lowres_lessons.scope_the_problem.checks import (CASES, KEYS, check_expected_cost, check_plain_score, check_stops)
-
-import pytest
 from lowres_kit.scope import Project, Scope  # noqa: E402
-from lowres_lessons.scope_the_problem.scope_form import ScopeForm, prove, scope_form  # noqa: E402
-
-import pytest
-import matplotlib.pyplot as plt  # noqa: E402
+from lowres_lessons.scope_the_problem.checks import (
+    CASES,
+    KEYS,
+    check_expected_cost,
+    check_plain_score,
+    check_stops,
+)
 from lowres_lessons.scope_the_problem.plots import cost_curve, in_words, score_bars, waiting_bars
+from lowres_lessons.scope_the_problem.scope_form import ScopeForm, prove, scope_form  # noqa: E402
 
 RIGHT = dict(CASES)
 
@@ -123,7 +125,6 @@ def test_slips_of_the_expected_cost(function, expected):
 
 
 pytest.importorskip("ipywidgets")
-
 
 
 @pytest.fixture
@@ -269,8 +270,6 @@ class _Handle:
 
 
 pytest.importorskip("matplotlib").use("Agg")
-
-
 
 
 @pytest.fixture(autouse=True)

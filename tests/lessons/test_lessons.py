@@ -8,11 +8,20 @@ import pytest
 from plain_run import printed
 
 from lowres_kit.runner.commands import HEAD, row
-from lowres_kit.runner.lessons import (END, FOLDER, START, glossary, lesson_table, lessons, read_lesson, with_table)
+from lowres_kit.runner.lessons import (
+    END,
+    FOLDER,
+    START,
+    glossary,
+    lesson_table,
+    lessons,
+    read_lesson,
+    with_table,
+)
 from lowres_kit.runner.lint import lint
 from lowres_kit.runner.lint_cells import banned_words
-from lowres_kit.workshop.quiz import load_quiz
 from lowres_kit.runner.run_lesson import run_lesson
+from lowres_kit.workshop.quiz import load_quiz
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 README = FOLDER.parent / "README.md"
