@@ -109,7 +109,7 @@ def _evaluate(arguments):
     from .evaluation import peak_memory_mb
 
     started = time.perf_counter()
-    evaluation = evaluate_folder(arguments.model, arguments.folder)
+    evaluation = evaluate_folder(arguments.model, arguments.folder, teller(arguments.json))
     if not arguments.json:
         print(evaluation)
         return
@@ -133,7 +133,7 @@ def _numbers(evaluation):
     }
 
 
-def evaluate_folder(model_folder, folder):
+def evaluate_folder(model_folder, folder, say=lambda line: None):
     """Test a trained classifier on a folder of classes.
 
     Parameters
@@ -142,6 +142,8 @@ def evaluate_folder(model_folder, folder):
         What `train_folder` wrote.
     folder : str or pathlib.Path
         One sub-folder a class; the classes must be among those that the classifier knows.
+    say : callable
+        Takes a line of text about what is left out, and why.
 
     Returns
     -------
@@ -154,6 +156,8 @@ def evaluate_folder(model_folder, folder):
     """
     classifier = Classifier.load(model_folder)
     photos = load_dataset(folder)
+    for remark in photos.remarks():
+        say(remark)
     unknown = [name for name in photos.class_names if name not in classifier.class_names]
     if unknown:
         raise KitError(
