@@ -1,5 +1,6 @@
 """`lowres audit`, and `lowres data`: check, get, list, make."""
 
+from collections import Counter
 from pathlib import Path
 
 
@@ -40,8 +41,14 @@ def _check(arguments):
 
     photos = read_folder(arguments.folder)
     print(photos)
+    for note in photos.notes:
+        print(f"- {note}")
     for problem in photos.problems:
         print(f"- {problem}")
+    reasons = Counter(problem.reason for problem in photos.problems)
+    if len(photos.problems) > 3:
+        print("Left out, by reason:")
+        print("\n".join(f"{count:6,} {reason}" for reason, count in reasons.most_common()))
 
 
 def _add_sets(verbs):

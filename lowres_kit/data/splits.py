@@ -50,12 +50,14 @@ def split(photos, held_out=0.2, seed=0, groups=None):
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
-def together(photos):
+def together(photos, alike=None):
     """Number the photos so that those which belong together share a number.
 
     Parameters
     ----------
     photos : PhotoSet
+    alike : list of list of int, optional
+        What `near_duplicates` found, where that is known already.
 
     Returns
     -------
@@ -63,7 +65,8 @@ def together(photos):
         int64, ``(n,)``. Near-duplicates share a number, and so do photos of the same source,
         and, through these, whole chains of photos.
     """
-    pairs = [(group[0], other) for group in near_duplicates(photos) for other in group[1:]]
+    alike = near_duplicates(photos) if alike is None else alike
+    pairs = [(group[0], other) for group in alike for other in group[1:]]
     first = {}
     for index, source in enumerate(photos.sources):
         if source:

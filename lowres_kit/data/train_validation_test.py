@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import KitError
+from .duplicates import in_two_classes, near_duplicates
 from .folder import PhotoSet
 from .registry import load_dataset
 from .splits import split, together
@@ -75,7 +76,8 @@ def divide(folder, seed, kept_apart, say):
     kept_apart : float
         Share of the photos to test with; 0 for none.
     say : callable
-        Takes a line of text: what there is, and each file that is left out, with the reason.
+        Takes a line of text: what there is, what of it is left out and why, and which photos lie
+        in two classes.
 
     Returns
     -------
@@ -89,10 +91,13 @@ def divide(folder, seed, kept_apart, say):
     photos = load_dataset(folder)
     kind = "simulated photos" if photos.simulated else "photos"
     say(f"{len(photos)} {kind} of {len(photos.class_names)} classes in {photos.name}.")
-    for problem in photos.problems:
-        say(f"Left out: {problem}")
+    for remark in photos.remarks():
+        say(remark)
+    alike = near_duplicates(photos)
+    for sentence in in_two_classes(photos, alike):
+        say(sentence)
     # Found once: what belongs together stays together in both splits.
-    groups = together(photos)
+    groups = together(photos, alike)
     rest, test = np.arange(len(photos)), np.arange(0)
     if kept_apart:
         rest, test = split(photos, kept_apart, seed, groups)

@@ -9,6 +9,7 @@ import zlib
 from pathlib import PurePosixPath
 
 from ..errors import KitError
+from .folder import left_behind
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 MOST_FILES = 20_000
@@ -75,7 +76,7 @@ def _choose(entries, archive):
                 f"{archive} would unpack to over {MOST_BYTES / 1e9:.0f} GB; it was left."
             )
         path = PurePosixPath(entry.filename)
-        hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+        hidden = any(left_behind(part) for part in path.parts)
         if entry.is_dir() or hidden or path.suffix.lower() not in ENDINGS:
             continue
         name = "/".join(path.parts[-2:])

@@ -125,6 +125,7 @@ class Station:
             "simulated": pack.simulated,
             "runtime": _runtime() + (", plain kernels" if self.model.reference else ""),
             "source": self.settings.source,
+            "refused": list(self.source.refused.values()),
             "error": self._troubles["work"] or self._troubles["photos"],
             "free_bytes": free,
             "photo_bytes": self.photos.bytes,

@@ -104,7 +104,7 @@ def _evaluate(arguments):
     from .job import evaluate_folder
 
     started = time.perf_counter()
-    evaluation = evaluate_folder(arguments.model, arguments.folder)
+    evaluation = evaluate_folder(arguments.model, arguments.folder, teller(arguments.json))
     if not arguments.json:
         print(evaluation)
         return

@@ -282,7 +282,7 @@ def _score(probabilities, labels):
     return {"accuracy": accuracy, "loss": log_loss(probabilities, labels)}
 
 
-def evaluate_folder(model_folder, folder):
+def evaluate_folder(model_folder, folder, say=lambda line: None):
     """Test a trained classifier on a folder of classes.
 
     Parameters
@@ -291,6 +291,8 @@ def evaluate_folder(model_folder, folder):
         What `train_folder` wrote.
     folder : str or pathlib.Path
         One sub-folder a class; the classes must be among those that the classifier knows.
+    say : callable
+        Takes a line of text about what is left out, and why.
 
     Returns
     -------
@@ -303,6 +305,8 @@ def evaluate_folder(model_folder, folder):
     """
     classifier = Classifier.load(model_folder)
     photos = load_dataset(folder)
+    for remark in photos.remarks():
+        say(remark)
     unknown = [name for name in photos.class_names if name not in classifier.class_names]
     if unknown:
         raise KitError(

@@ -37,7 +37,8 @@ def test_classes_are_found_at_any_depth(tmp_path, top):
 
 
 def test_only_pictures_come_out(tmp_path):
-    names = ["a/1.jpg", "a/run.exe", "b/2.png", "b/page.html", ".hidden/3.jpg", "loose.jpg"]
+    names = ["a/1.jpg", "a/run.exe", "b/2.png", "b/page.html", ".hidden/3.jpg", "loose.jpg",
+             "a/@eaDir/4.jpg", "__MACOSX/a/5.jpg"]  # fmt: skip
     unpack_pictures(pack(tmp_path / "x.zip", [(n, b"x") for n in names]), tmp_path / "out")
     files = [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert sorted(files) == ["1.jpg", "2.png"]

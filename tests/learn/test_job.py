@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from lowres_kit.cli import main
+from lowres_kit.data.train_validation_test import divide, divide_as_before
 from lowres_kit.learn import job
 
 # The same steps as in the real profiles, on pictures of a stamp's size.
@@ -48,6 +49,34 @@ def train(capsys, folder, out, *words):
     code, result, said = lowres(capsys, "train", folder, "--out", out, "--json", *words)
     assert code == 0, said
     return json.loads(result), said
+
+
+def test_what_is_odd_about_the_photos_is_told_before_the_work(tmp_path, capsys):
+    """By all that divides the photos of a training: train, shrink and pack."""
+    folder = make_folder(tmp_path / "photos", 2, 8)
+    for number in range(3):
+        copied = (folder / "class 00" / f"{number:02}.png").read_bytes()
+        (folder / "class 01" / f"copy {number}.png").write_bytes(copied)
+        (folder / "class 01" / f"empty {number}.png").touch()
+    (folder / "class 01" / "empty 3.png").touch()
+    (folder / "sources.csv").write_text("file,source\nx.png,1\ny.png,2\n", encoding="utf-8")
+    said, again = [], []
+    data = divide(folder, 0, 0.2, said.append)
+    text = "\n".join(said)
+    assert "3 photos lie in two classes (class 00/00.png and class 01/copy 0.png; " in text
+    assert "Left out: 4 times “is empty (0 bytes)” (class 01/empty 0.png, " in text
+    assert "none of the 2 lines of sources.csv names a photo that is there" in text
+    facts = {"recipe": {"seed": 0}, "photos": data.counts(), "kept_apart": 0.2}
+    divide_as_before(facts, data.names, folder, again.append)
+    assert again == said
+
+
+def test_evaluate_tells_what_it_left_out(tmp_path, tiny, capsys):
+    folder = make_folder(tmp_path / "photos", 2, 20)
+    train(capsys, folder, tmp_path / "model")
+    (folder / "class 01" / "empty.png").touch()
+    code, told, _ = lowres(capsys, "evaluate", tmp_path / "model", folder)
+    assert code == 0 and "Left out: class 01/empty.png is empty" in told
 
 
 def test_two_classes(tmp_path, tiny, capsys):

@@ -163,7 +163,8 @@ class LabelledFolder:
         gone = [photo for photo in current if photo not in here]
         if gone:
             self.told.append(
-                f"{len(gone)} of the photos with an answer are no longer in {self.folder.name} "
+                f"{len(gone)} of the {len(current)} photos with an answer are no longer in "
+                f"{self.folder.name} "
                 f"({', '.join(gone[:3])}{', …' if len(gone) > 3 else ''}); their answers stay."
             )
         self._clear_drafts()

@@ -218,6 +218,7 @@ def _facts(facts, counts):
         "Handed over": counts
         and f"{_count(counts.get('handed_over', 0))} of {_count(counts.get('records', 0))} records",
         "Pictures from": facts.get("source"),
+        "Not answered": _refused(facts.get("refused")),
         "Pack": facts.get("pack"),
         "Fingerprint": facts.get("fingerprint"),
         "Runtime": facts.get("runtime"),
@@ -225,6 +226,14 @@ def _facts(facts, counts):
     known = [(name, str(value)) for name, value in rows.items() if value]
     lines = [f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in known]
     return "<dl>\n" + "\n".join(lines) + "\n</dl>" if lines else "<p>Nothing is known.</p>"
+
+
+def _refused(sentences):
+    """Say how many files cannot be answered, and why the last few cannot."""
+    if not isinstance(sentences, (list, tuple)) or not sentences:
+        return ""
+    files = "1 file" if len(sentences) == 1 else f"{_count(len(sentences))} files"
+    return f"{files}. " + " ".join(map(str, sentences[-3:]))
 
 
 def _name(text):
