@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import KitError
+from ..places import expanded, shown
 from ..progress import progress_bar
 from .pictures import PictureProblem, open_picture, square, thumbnail
 
@@ -18,7 +19,7 @@ SOURCES = "sources.csv"
 # What systems leave behind in folders; nobody put it there, so nobody is told of it.
 LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx"})
 # Notes about the photos may lie beside the class folders.
-NOTES = frozenset({".csv", ".json", ".jsonl", ".md", ".rst", ".toml", ".txt", ""})
+NOTES = frozenset({".csv", ".json", ".jsonl", ".html", ".md", ".rst", ".toml", ".txt", ""})
 # Folders of one split data set: the classes are one level further down.
 PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
 
@@ -32,7 +33,8 @@ class FileProblem:
     advice: str
 
     def __str__(self):
-        return f"{self.path.parent.name}/{self.path.name} {self.reason}. {self.advice}"
+        name = shown(f"{self.path.parent.name}/{self.path.name}")
+        return f"{name} {self.reason}. {self.advice}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ class PhotoSet:
     def title(self, index):
         """Name of a photo as a person would look for it: its folder and its file."""
         path = self.paths[index]
-        return f"{path.parent.name}/{path.name}"
+        return shown(f"{path.parent.name}/{path.name}")
 
     def take(self, indices):
         """Make a set of some of the photos, in the given order, with the same classes."""
@@ -153,13 +155,13 @@ def read_folder(folder):
     KitError
         If it is no folder of at least two classes with photos.
     """
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     problems = []
     classes = {}
     for entry in _entries(folder):
         if entry.is_dir():
             # The same name can be spelt in two ways in Unicode: a Mac writes é as e and an accent.
-            classes.setdefault(_composed(entry.name), []).append(entry)
+            classes.setdefault(_class_name(entry.name), []).append(entry)
         elif entry.suffix.lower() not in NOTES:
             problems.append(
                 FileProblem(entry, "lies outside the class folders", "Move it into one of them.")
@@ -187,7 +189,7 @@ def read_folder(folder):
     paths = tuple(path for _, path in good)
     labels = [class_names.index(name) for name, _ in good]
     sources = _sources(folder, paths, problems)
-    name = _composed(folder.resolve().name)
+    name = shown(_composed(folder.resolve().name))
     return PhotoSet(name, class_names, paths, labels, sources, tuple(problems))
 
 
@@ -205,6 +207,11 @@ def _entries(folder):
 
 def _composed(name):
     return unicodedata.normalize("NFC", name)
+
+
+def _class_name(name):
+    """Make a class of a folder's name: one line of text, as lists of labels and packs hold it."""
+    return shown(_composed(name)).strip() or "_"
 
 
 def _left_behind(name):
@@ -285,7 +292,9 @@ def _sources(folder, paths, problems):
     try:
         if not stat.S_ISREG(table.stat().st_mode):
             return ("",) * len(paths)
-        rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
+        # Line ends as they are: they may stand in a name.
+        text = io.StringIO(table.read_bytes().decode("utf-8-sig"), newline="")
+        rows = list(csv.DictReader(text))
     except FileNotFoundError:
         return ("",) * len(paths)
     except (OSError, UnicodeDecodeError, csv.Error):

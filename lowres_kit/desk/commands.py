@@ -4,6 +4,8 @@ import json
 import sys
 from dataclasses import asdict
 
+from ..arguments import number
+from ..places import shown
 from ..progress import teller
 
 
@@ -21,7 +23,7 @@ def add_commands(subparsers):
     pack.add_argument("--out", required=True, metavar="FILE.zip", help="the pack")
     pack.add_argument(
         "--errors",
-        type=float,
+        type=number(0.001, 99.999),
         default=5.0,
         metavar="PERCENT",
         help="of the answers given at most so many may be wrong (default 5)",
@@ -84,7 +86,7 @@ def _pack(arguments):
         second_runtime=arguments.second_runtime,
     )
     if arguments.json:
-        print(json.dumps(_facts(pack), indent=1, ensure_ascii=False))
+        print(json.dumps(_facts(pack), indent=1))
     else:
         print(pack.threshold, *pack.parity, sep="\n")
         print(f"Written to {arguments.out}; its fingerprint is {pack.fingerprint}.")
@@ -104,7 +106,7 @@ def _verify(arguments):
             for photo, one in answers.items()
         }
         facts = _facts(pack) | {"plain_kernels": model.reference, "answers": told}
-        print(json.dumps(facts, indent=1, ensure_ascii=False))
+        print(json.dumps(facts, indent=1))
         return
     passed = f"whole, {len(pack.checks)} checks passed"
     print(f"Pack {pack.name}, fingerprint {pack.fingerprint}: {passed}.")
@@ -112,4 +114,4 @@ def _verify(arguments):
         print(f"Compared when it was made: {entry}")
     for photo, one in answers.items():
         told = "ask a person" if one.ask else one.label
-        print(f"{photo}: {told} ({one.label} {100 * one.confidence:.0f} %)")
+        print(f"{shown(photo)}: {told} ({one.label} {100 * one.confidence:.0f} %)")

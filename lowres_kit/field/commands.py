@@ -5,8 +5,9 @@ import signal
 import sys
 from pathlib import Path
 
+from ..arguments import number, whole
 from ..errors import KitError
-from ..places import write_bytes
+from ..places import refuse_unwritable, write_bytes
 from ..progress import teller
 
 
@@ -19,7 +20,7 @@ def add_commands(subparsers):
         "show it. It goes on until it is stopped, and takes up where it was after a power cut.",
     )
     run.add_argument("settings", metavar="station.toml", help="the station's settings")
-    run.add_argument("--once", type=int, metavar="N", help="stop after N pictures")
+    run.add_argument("--once", type=whole(1, 2**31), metavar="N", help="stop after N pictures")
     run.add_argument("--page-host", metavar="ADDRESS", help="serve the page there, whatever is set")
     run.set_defaults(run=_run)
 
@@ -40,8 +41,7 @@ def _run(arguments):
     from .settings import Settings
     from .station import Station
 
-    # A file name may hold letters that the terminal or the log cannot show.
-    sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
+    sys.stdout.reconfigure(line_buffering=True)
     settings = Settings.load(arguments.settings)
     if arguments.page_host:
         settings = replace(settings, page_host=arguments.page_host)
@@ -117,7 +117,7 @@ def add_commands(subparsers):
     compare.add_argument("first", metavar="FIRST.json", help="of the laptop")
     compare.add_argument("others", nargs="+", metavar="OTHER.json", help="of other machines")
     compare.add_argument(
-        "--promise", type=float, default=99.5, metavar="PERCENT",
+        "--promise", type=number(0, 100), default=99.5, metavar="PERCENT",
         help="so many photos must get the same prediction (default 99.5)",
     )  # fmt: skip
     compare.add_argument("--exact", action="store_true", help="demand the same bits")
@@ -133,6 +133,8 @@ def _answers(arguments):
 
     from .pack.answers import answer_all, opened, photos_of
 
+    for place in filter(None, (arguments.out, arguments.prepared)):
+        refuse_unwritable(place)
     model = opened(arguments.model, arguments.plain, _tell)
     names, photos = photos_of(arguments.photos, model.looks.size, _tell)
     if arguments.prepared:
@@ -154,7 +156,7 @@ def _compare(arguments):
     first = Answers.load(arguments.first)
     found = [compare(first, Answers.load(other)) for other in arguments.others]
     if arguments.json:
-        print(json.dumps([one.as_dict() for one in found], indent=1, ensure_ascii=False))
+        print(json.dumps([one.as_dict() for one in found], indent=1))
     else:
         print("\n".join(map(str, found)))
     if arguments.into:
@@ -198,7 +200,8 @@ def add_commands(subparsers):
     collect.add_argument("--folder", required=True, metavar="DIR", help="where all is kept")
     collect.add_argument("--host", default="127.0.0.1", help="address to listen at; 0.0.0.0 for "
                          "all of this computer's (default: this computer alone)")  # fmt: skip
-    collect.add_argument("--port", type=int, default=8090, help="port to listen at (default 8090)")
+    port = whole(0, 65_535)
+    collect.add_argument("--port", type=port, default=8090, help="port to listen at (default 8090)")
     collect.set_defaults(run=_collect)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..data.labels.labelled_folder import LabelledFolder
 from ..data.pictures import PictureProblem, open_picture
 from ..errors import KitError
+from ..places import expanded
 from .explore import proving
 
 OPEN = {}  # folder of classes -> the bench of this kernel that writes to it
@@ -54,7 +55,7 @@ def label_photos(folder, classes, into, order=None, who="", seed=0, size=640):
     KitError
         In one sentence, if a folder, the classes or the order cannot be used.
     """
-    key = Path(into).expanduser().resolve()
+    key = expanded(into).resolve()
     if key in OPEN:
         OPEN.pop(key).close()  # the cell was run again
     labelled = LabelledFolder(folder, classes, into)

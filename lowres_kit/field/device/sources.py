@@ -1,7 +1,6 @@
 """Where a station's pictures come from: files that appear in a folder, or a camera."""
 
 import hashlib
-import os
 import stat
 import time
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from PIL import Image
 
 from ...data.pictures import PictureProblem, open_picture
 from ...errors import KitError
+from ...places import shown
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".heic"}  # HEIC is told, not passed over
 SETTLE = 1.0  # seconds in which a file must not change: one that grows is still being copied
@@ -135,12 +135,6 @@ class FolderSource:
         if self._stamped(path).get(name, (0, ""))[1] != stamp:
             return None
         return Picture(source, image, digest, stamp)
-
-
-def shown(name):
-    """Make a file name that can be printed and stored, whatever a stick from far away calls it."""
-    text = os.fsencode(name).decode("utf-8", errors="backslashreplace")
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 class CameraSource:

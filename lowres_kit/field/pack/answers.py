@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -293,8 +294,13 @@ def _files(place):
         parts = path.relative_to(place).parts
         left = any(part.startswith(".") or part.lower() in LEFT_BEHIND for part in parts)
         if not left and path.is_file() and path.suffix.lower() not in NOTES:
-            found.append((unicodedata.normalize("NFC", "/".join(parts)), path))
-    return sorted(found)
+            found.append(("/".join(parts), path))
+    # A Mac writes é as e and an accent; where a folder has both spellings, each stays as it is.
+    spelt = [unicodedata.normalize("NFC", name) for name, _ in found]
+    often = Counter(spelt)
+    return sorted(
+        (name if often[same] > 1 else same, path) for same, (name, path) in zip(spelt, found)
+    )
 
 
 def _prepared(path, size):

@@ -1,12 +1,12 @@
 """Measure a file, or a folder of `lowres train`, on a folder of classes: `lowres measure`."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 
 from ...data import load_dataset
 from ...errors import KitError
+from ...places import expanded
 from .profile import measure, picture_side
 
 NAMES, CARD = "labels.txt", "classifier.json"
@@ -34,7 +34,7 @@ def measure_file(path, folder=None, runs=50, threads=1, pixels="-1..1"):
     KitError
         If either cannot be used, or a class is not among those that the model knows.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if path.is_dir():
         return _measure_classifier(path, folder, runs, threads)
     if folder is None:
