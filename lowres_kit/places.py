@@ -1,6 +1,9 @@
-"""Where the kit keeps what it makes, and how it writes files that matter."""
+"""Where the kit keeps what it makes, and how it writes files that matter, and their names."""
 
+import errno
 import os
+import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 from .errors import KitError
@@ -16,16 +19,119 @@ def cache_folder():
     -------
     pathlib.Path
         The folder, made if it was missing.
+
+    Raises
+    ------
+    KitError
+        If it cannot be made.
     """
     named = os.environ.get("LOWRES_CACHE")
     if named:
-        folder = Path(named).expanduser()
+        folder = expanded(named)
     else:
         from platformdirs import user_cache_path  # comes with Jupyter
 
         folder = user_cache_path("lowres-kit", appauthor=False)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KitError(
+            f"The folder {folder}, for what can be made again, cannot be made "
+            f"({error.strerror or error}); let LOWRES_CACHE name one that can be written to."
+        ) from error
     return folder
+
+
+def expanded(path):
+    """Return a path in which ``~`` is the home folder; ``~old``, where no user is called so, stays.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        As a person wrote it.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
+# Letters that break a line or reorder it, and halves of letters, by category and by number: the
+# marks U+202A to U+202E and U+2066 to U+2069 turn the direction of what stands beside them.
+BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})
+TURNING = frozenset({0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)})
+
+
+def shown(name):
+    """Write a name as one line of text that every screen, file and table can hold.
+
+    A stick from far away may hold names in an encoding of its own, or with a line break in them.
+
+    Parameters
+    ----------
+    name : str or pathlib.Path
+        As the system gives it.
+
+    Returns
+    -------
+    str
+        The same where nothing stands in the way; else with escapes such as ``caf\\xe9``.
+    """
+    try:
+        raw = os.fsencode(name)
+    except UnicodeEncodeError:  # no name of this system
+        raw = str(name).encode("utf-8", "backslashreplace")
+    return "".join(map(_shown_letter, raw.decode("utf-8", "backslashreplace")))
+
+
+def _shown_letter(letter):
+    number = ord(letter)
+    if unicodedata.category(letter) not in BREAKING and number not in TURNING:
+        return letter
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
+
+
+def refuse_odd_names(names):
+    """Refuse names that no list of labels could hold, a name a line; raises KitError."""
+    for name in names:
+        if not name or name != shown(name).strip():
+            raise KitError(
+                f"{name!r} cannot be the name of a class or a pack: it is empty, has spaces at its "
+                "ends, or holds letters that are no text; give it another name."
+            )
+
+
+def refuse_unwritable(path):
+    """Refuse a file before the work of which it could not be written after it.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file. Nothing is left behind.
+
+    Raises
+    ------
+    KitError
+        As `write_bytes` would.
+    """
+    path = Path(path)
+    missing = [folder for folder in path.parents if not os.path.lexists(folder)]
+    try:
+        if not _is_special(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(_draft(path), "wb"):
+                pass
+            _draft(path).unlink()
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        for folder in missing:  # the innermost first
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def write_bytes(path, content):
@@ -60,17 +166,36 @@ def write_blocks(path, blocks):
     try:
         _replace(path, blocks)
     except OSError as error:
-        raise KitError(
-            f"{path.parent.name}/{path.name} cannot be written "
-            f"({error.strerror or error}). Make room on the disk, or "
-            "name another place; what was written before is still there."
-        ) from error
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path, error):
+    name = f"{path.parent.name}/{path.name}" if path.parent.name else path
+    return KitError(
+        f"{name} cannot be written ({error.strerror or error}). Make room on the disk, or "
+        "name another place; what was written before is still there."
+    )
+
+
+def _is_special(path):
+    """Whether it is a pipe or a device, such as /dev/null, which must never be replaced."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    return path.exists() and not path.is_file()
+
+
+def _draft(path):
+    # The process number keeps two programs that write the same file off each other's half.
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 def _replace(path, blocks):
+    if _is_special(path):
+        with open(path, "wb") as file:
+            file.writelines(blocks)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The process number keeps two programs that write the same file off each other's half.
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft = _draft(path)
     try:
         with open(draft, "wb") as file:
             file.writelines(blocks)
@@ -83,8 +208,12 @@ def _replace(path, blocks):
 
 
 def write_text(path, text):
-    """Write a text file (UTF-8, Unix line ends) whole or not at all; see `write_bytes`."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write a text file (UTF-8, Unix line ends) whole or not at all; see `write_bytes`.
+
+    Of a name that is no UTF-8, Python makes halves of letters, which UTF-8 has not. They are
+    written as ``\\udce9``: a person can read on, and in JSON that gives the name back.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def flush_file(path):

@@ -1,13 +1,15 @@
 """Files that matter are written whole or not at all, and what stands in the way is told."""
 
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from lowres_kit.errors import KitError
-from lowres_kit.places import cache_folder, write_bytes, write_text
+from lowres_kit.places import cache_folder, expanded, refuse_unwritable, write_bytes, write_text
 
 
 @given(content=some.binary(max_size=200))
@@ -50,3 +52,42 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
 def test_cache_goes_where_the_variable_says(tmp_path, monkeypatch):
     monkeypatch.setenv("LOWRES_CACHE", str(tmp_path / "stick" / "cache"))
     assert cache_folder() == tmp_path / "stick" / "cache" and cache_folder().is_dir()
+
+
+def test_a_cache_that_cannot_be_made_is_told_with_its_variable(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    monkeypatch.setenv("LOWRES_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(KitError, match="file.cache, .* let LOWRES_CACHE name one"):
+        cache_folder()
+
+
+def test_what_cannot_be_written_is_refused_before_and_nothing_is_left(tmp_path):
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    for place in (tmp_path / "file" / "a" / "b", tmp_path, tmp_path / ("x" * 300)):
+        for write in (refuse_unwritable, lambda path: write_bytes(path, b"")):
+            with pytest.raises(KitError, match="cannot be written"):
+                write(place)
+    refuse_unwritable(tmp_path / "new" / "folders" / "file")
+    refuse_unwritable(tmp_path / "file")
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes on Windows")
+def test_a_pipe_or_a_device_is_written_to_and_never_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    refuse_unwritable(tmp_path / "pipe")
+    write_bytes(tmp_path / "pipe", b"whole")
+    assert os.read(reader, 10) == b"whole" and (tmp_path / "pipe").is_fifo()
+    os.close(reader)
+
+
+def test_half_a_letter_is_written_as_its_escape(tmp_path):
+    write_text(tmp_path / "text", "caf\udce9")
+    assert (tmp_path / "text").read_bytes() == rb"caf\udce9"
+
+
+def test_a_name_with_a_tilde_is_a_name_where_nobody_is_called_so():
+    assert expanded("~nobody-of-that-name/a") == Path("~nobody-of-that-name/a")
+    assert expanded("~/a") == Path.home() / "a"

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import KitError
+from ..places import expanded, shown
 from ..progress import progress_bar
 from .folder_shape import same_name, shape_of
 from .pictures import PictureProblem, open_picture, square, thumbnail
@@ -26,7 +27,7 @@ LEFT_BEHIND = frozenset(
 # Notes of phones and programs beside a photo, and pictures that are only to show a video in lists.
 BESIDE_PHOTOS = (".aae", ".xmp", ".thm", ".lrv", ":zone.identifier", ":encryptable")
 # Notes about the photos may lie beside the class folders.
-NOTES = frozenset({".csv", ".json", ".jsonl", ".md", ".rst", ".toml", ".txt", ""})
+NOTES = frozenset({".csv", ".json", ".jsonl", ".html", ".md", ".rst", ".toml", ".txt", ""})
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class FileProblem:
     advice: str
 
     def __str__(self):
-        return f"{self.path.parent.name}/{self.path.name} {self.reason}. {self.advice}"
+        name = shown(f"{self.path.parent.name}/{self.path.name}")
+        return f"{name} {self.reason}. {self.advice}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +116,7 @@ class PhotoSet:
     def title(self, index):
         """Name of a photo as a person would look for it: its folder and its file."""
         path = self.paths[index]
-        return f"{path.parent.name}/{path.name}"
+        return shown(f"{path.parent.name}/{path.name}")
 
     def take(self, indices):
         """Make a set of some of the photos, in the given order, with the same classes."""
@@ -176,7 +178,7 @@ def read_folder(folder):
     KitError
         If it is no folder of at least two classes with photos.
     """
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     problems = []
     places = []
     for entry in _entries(folder):
@@ -199,7 +201,7 @@ def read_folder(folder):
             problems.append(FileProblem(place, reason, "Keep it elsewhere."))
         else:
             # The same name can be spelt in two ways in Unicode: a Mac writes é as e and an accent.
-            classes.setdefault(_composed(place.name), []).append(place)
+            classes.setdefault(_class_name(place.name), []).append(place)
     notes += [
         f"{len(classes[name])} folders are called {name}, spelt in different ways in Unicode; they "
         "are taken for one class."
@@ -225,7 +227,7 @@ def read_folder(folder):
     paths = tuple(path for _, path in good)
     labels = [class_names.index(name) for name, _ in good]
     sources = _sources(folder, paths, problems, notes)
-    name = _composed(folder.resolve().name)
+    name = shown(_composed(folder.resolve().name))
     return PhotoSet(name, class_names, paths, labels, sources, tuple(problems), notes=tuple(notes))
 
 
@@ -243,6 +245,11 @@ def _entries(folder):
 
 def _composed(name):
     return unicodedata.normalize("NFC", name)
+
+
+def _class_name(name):
+    """Make a class of a folder's name: one line of text, as lists of labels and packs hold it."""
+    return shown(_composed(name)).strip() or "_"
 
 
 def left_behind(name):
@@ -353,7 +360,9 @@ def _sources(folder, paths, problems, notes):
     try:
         if not stat.S_ISREG(table.stat().st_mode):
             return ("",) * len(paths)
-        rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
+        # Line ends as they are: they may stand in a name.
+        text = io.StringIO(table.read_bytes().decode("utf-8-sig"), newline="")
+        rows = list(csv.DictReader(text))
     except FileNotFoundError:
         return ("",) * len(paths)
     except (OSError, UnicodeDecodeError, csv.Error):

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import KitError
+from ..places import shown
 
 # RGB takes 3 bytes a pixel: 100 million pixels are 300 MB, as much as an old laptop can spare.
 MOST_PIXELS = 100_000_000
@@ -45,7 +46,7 @@ class PictureProblem(KitError):
 
     def __init__(self, path, reason, advice):
         self.path, self.reason, self.advice = Path(path), reason, advice
-        super().__init__(f"{self.path.name} {reason}. {advice}")
+        super().__init__(f"{shown(self.path.name)} {reason}. {advice}")
 
 
 def open_picture(path, at_least=None):

@@ -88,7 +88,8 @@ def pixels_sha256(photos):
     for path in sorted(photos.paths, key=lambda path: (path.parent.name, path.name)):
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("RGB"))
-        digest.update(f"{path.parent.name}/{path.name} {pixels.shape}\n".encode())
+        title = f"{path.parent.name}/{path.name} {pixels.shape}\n"
+        digest.update(title.encode(errors="surrogatepass"))
         digest.update(pixels.tobytes())
     return digest.hexdigest()
 
@@ -115,7 +116,6 @@ def _simulated(name, known, count, seed):
     key = f"{_drawing_code()} {settings} {size}"
     key = hashlib.sha256(key.encode()).hexdigest()[:10]
     folder = cache_folder() / "datasets" / f"{name}-{per_class}-{seed}-{key}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
     photos = None
     if folder.is_dir():
         photos = _whole(folder, per_class)

@@ -2,10 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from ..errors import KitError
+from ..places import expanded, refuse_unwritable
 from .duplicates import in_two_classes, near_duplicates
 from .folder import PhotoSet
 from .registry import load_dataset
@@ -52,7 +54,7 @@ class Divided:
     def test_mark(self):
         """A short text that tells whether the same photos were kept apart another time."""
         titles = sorted(self.photos.title(i) for i in self.test)
-        return hashlib.sha256("\n".join(titles).encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join(titles).encode(errors="surrogatepass")).hexdigest()[:16]
 
     def counts(self):
         """How many photos serve for what, and how many files were left out."""
@@ -62,6 +64,32 @@ class Divided:
             "kept apart": len(self.test),
             "left out": len(self.photos.problems),
         }
+
+
+def refuse_place(out, folder):
+    """Refuse, before the work, a folder that a model cannot be written to after it.
+
+    Parameters
+    ----------
+    out : str or pathlib.Path
+        Where the model is to go.
+    folder : str or pathlib.Path
+        The photos, as in `divide`; what a model is made of does not belong among them.
+
+    Raises
+    ------
+    KitError
+        If `out` is a file, lies among the photos, or cannot be written to.
+    """
+    if Path(out).is_file():
+        raise KitError(f"{out} is a file; name a folder that the model is written to.")
+    photos = expanded(folder)
+    if photos.is_dir() and Path(out).resolve().is_relative_to(photos.resolve()):
+        raise KitError(
+            f"{out} lies among the photos, where its files would be taken for photos; name a "
+            f"folder outside of {folder}."
+        )
+    refuse_unwritable(Path(out) / "model")
 
 
 def divide(folder, seed, kept_apart, say):
@@ -134,7 +162,9 @@ def divide_as_before(facts, class_names, folder, say):
         )
     share = facts.get("kept_apart")
     data = divide(folder, facts["recipe"]["seed"], 0.2 if share is None else share, say)
-    same = data.counts() == facts["photos"] and data.names == tuple(class_names)
+    # What else lies in the folder, such as the model itself or a thumbnail, changes nothing.
+    same = data.counts() | {"left out": 0} == facts["photos"] | {"left out": 0}
+    same = same and data.names == tuple(class_names)
     mark = facts.get("kept_apart_photos")
     if not same or mark not in (None, data.test_mark()):
         raise KitError(

@@ -55,7 +55,10 @@ def unpack_pictures(archive, folder, expected=None):
         ) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
-            raise
+            raise KitError(
+                f"{archive.name} cannot be unpacked in {folder.parent} "
+                f"({error.strerror or error}); let LOWRES_CACHE name another folder."
+            ) from error
         raise KitError(f"The disk is full: make room, then unpack {archive.name} again.") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import KitError
 from ..field.pack.answers import Answers
 from ..field.pack.pack import MOST_PARITIES, Pack, Parity
+from ..places import shown
 
 PROMISE = 0.995  # share of the photos that get the same prediction on two runtimes
 HEADING = "## The same on other runtimes"
@@ -161,7 +162,7 @@ def _pairs(one, other):
 def _some(names):
     """Name a few, and how many more there are."""
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(name if name.isprintable() else ascii(name) for name in names[:5]) + more
+    return ", ".join(map(shown, names[:5])) + more
 
 
 def into_pack(path, comparisons):

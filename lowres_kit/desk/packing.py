@@ -23,6 +23,7 @@ from ..field.pack.pack import LABELS, MODEL, Check, Pack, shown_small
 from ..field.pack.reference_fallback import TwoLooks
 from ..field.pack.threshold import choose_threshold
 from ..learn.evaluation import Evaluation
+from ..places import refuse_odd_names, refuse_unwritable, shown
 from ..runtime import TfliteModel
 from ..scope import Scope
 from .compare import compare, with_parity
@@ -170,9 +171,11 @@ def pack_folder(
     if scope:
         Scope.load(scope)  # a card that is not whole is told here, not in the field
         card = Path(scope).read_text("utf-8")
+    title = name or shown(Path(out).stem)
+    refuse_odd_names((title, *names))
+    refuse_unwritable(out)
     data = divide_as_before(facts, names, folder, say)
     pixels, classes = data.read(data.test, TfliteModel(model).size)
-    title = name or Path(out).stem
     return make_pack(
         out, title, model, names, pixels, classes, promised_error, data.photos.simulated, card,
         second_runtime=second_runtime, say=say,
@@ -273,6 +276,7 @@ def answers_elsewhere(python, model, photos):
                 env=surroundings | {"PYTHONDONTWRITEBYTECODE": "1"},
                 stderr=subprocess.PIPE,
                 text=True,
+                errors="replace",
                 check=False,
             )
         except OSError as error:

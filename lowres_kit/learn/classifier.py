@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..errors import KitError
-from ..places import write_bytes, write_text
+from ..places import refuse_odd_names, write_bytes, write_text
 from .backbone import EfficientNetLite0, imagenet_backbone, predict_probabilities
 
 CARD, WEIGHTS = "classifier.json", "weights.pt"
@@ -48,6 +48,7 @@ class Classifier:
         A power cut in between leaves a folder that `load` refuses in words, never a mixture of
         old page and new weights, since the page names the checksum of its weights.
         """
+        refuse_odd_names(self.class_names)
         folder = Path(folder)
         buffer = io.BytesIO()
         # Plain memory order: the file shall not depend on how the training laid out its arrays.

@@ -2,6 +2,7 @@
 
 import json
 
+from ..arguments import number, seed
 from ..progress import teller
 
 
@@ -21,10 +22,10 @@ def add_commands(subparsers):
         default="quick",
         help="quick: small pictures, few rounds; full: the best that minutes can buy",
     )
-    train.add_argument("--seed", type=int, default=0, help="other splits and other chance")
+    train.add_argument("--seed", type=seed, default=0, help="other splits and other chance")
     train.add_argument(
         "--kept-apart",
-        type=_share,
+        type=number(0, 0.5),
         default=0.2,
         metavar="SHARE",
         help="share of the photos that only the final test sees (default 0.2; 0: none)",
@@ -51,13 +52,6 @@ def add_commands(subparsers):
     evaluate.set_defaults(run=_evaluate)
 
 
-def _share(text):
-    share = float(text)
-    if not 0 <= share <= 0.5:
-        raise ValueError
-    return share
-
-
 def _train(arguments):
     from .job import train_folder
 
@@ -82,7 +76,7 @@ def _train(arguments):
             "seconds": round(trained.seconds, 1),
             "peak_memory_mb": round(trained.memory_mb),
         }
-        print(json.dumps(result, indent=1, ensure_ascii=False))
+        print(json.dumps(result, indent=1))
         return
     print("\nOn the photos for choosing:")
     for name, score in trained.validation.items():
@@ -113,7 +107,7 @@ def _evaluate(arguments):
         "seconds": round(time.perf_counter() - started, 1),
         "peak_memory_mb": round(peak_memory_mb()),
     }
-    print(json.dumps(result, indent=1, ensure_ascii=False))
+    print(json.dumps(result, indent=1))
 
 
 def _numbers(evaluation):

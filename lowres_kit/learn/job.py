@@ -13,7 +13,6 @@ How deep to cut the network, and whether to fine-tune it at all, is decided by m
 5. It is tested once, on the photos kept apart.
 """
 
-import shutil
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,9 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from ..data import load_dataset
-from ..data.train_validation_test import divide
+from ..data.train_validation_test import divide, refuse_place
 from ..errors import KitError
 from .backbone import CUTS, predict_probabilities
+from .checkpoint import drop_checkpoints
 from .classifier import Classifier, network_of_probe
 from .evaluation import Evaluation, log_loss, peak_memory_mb, surely_better
 from .features import features_at_cuts, linear_probe
@@ -146,11 +146,10 @@ def train_folder(
     Raises
     ------
     KitError
-        If the folder cannot be used, or `out` is a file.
+        If the folder cannot be used, or nothing can be written to `out`.
     """
     started = time.perf_counter()
-    if Path(out).is_file():
-        raise KitError(f"{out} is a file; name a folder that the classifier is written to.")
+    refuse_place(out, folder)
     plan = PROFILES[profile]
     data = divide(folder, seed, kept_apart, say)
     resume = Path(out) / "resume"
@@ -205,7 +204,7 @@ def train_folder(
     }
     classifier = Classifier(model, data.names, plan.size, facts)
     classifier.save(out)
-    shutil.rmtree(resume, ignore_errors=True)
+    drop_checkpoints(resume)
     seconds = time.perf_counter() - started
     return Trained(
         classifier,

@@ -45,7 +45,7 @@ def _run(arguments):
             for complaint in runs[-1].complaints:
                 print(f"     {complaint}", flush=True)
     if arguments.json:
-        print(json.dumps([as_dict(run) for run in runs], indent=1, ensure_ascii=False))
+        print(json.dumps([as_dict(run) for run in runs], indent=1))
     return int(any(run.complaints for run in runs))
 
 

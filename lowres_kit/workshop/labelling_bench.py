@@ -12,6 +12,7 @@ import numpy as np
 from ..data.labels.labelled_folder import LabelledFolder
 from ..data.pictures import PictureProblem, open_picture
 from ..errors import KitError
+from ..places import expanded
 from ..words import Words
 from .explore import proving
 
@@ -57,7 +58,7 @@ def label_photos(folder, classes, into, order=None, who="", seed=0, size=640):
     KitError
         In one sentence, if a folder, the classes or the order cannot be used.
     """
-    key = Path(into).expanduser().resolve()
+    key = expanded(into).resolve()
     if key in OPEN:
         OPEN.pop(key).close()  # the cell was run again
     labelled = LabelledFolder(folder, classes, into)

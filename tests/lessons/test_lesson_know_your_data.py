@@ -1,30 +1,27 @@
 """The checks of the lesson Know your data: the solution passes, and each usual slip gets its own hint."""
 
-import numpy as np
-import pytest
-
-from lowres_kit.data.describe import sharpness as sharpness_of_the_audit
-from lowres_lessons.know_your_data.checks import (CHANGES, check_keeps_label, check_sharpness,
-                                                  check_split_by_plant, laplacian, words)  # fmt: skip
-
 import io
+
 import numpy as np
 import pytest
-from PIL import Image
 from legible import assert_legible  # noqa: E402
-from lowres_kit import plotting  # noqa: E402
-from lowres_lessons.know_your_data.plots import leak_bars, money_curves, photo_rows, suspect_grid
-
-import pytest
 from PIL import Image
-from lowres_kit.data import audit, load_dataset, read_folder
-from lowres_kit.errors import KitError
-from lowres_lessons.know_your_data.planted_troubles import hide_troubles
 
-import numpy as np
-import pytest
-from lowres_kit.data import LabelSuspect, load_dataset
+from lowres_kit import plotting  # noqa: E402
+from lowres_kit.data import LabelSuspect, audit, load_dataset, read_folder
+from lowres_kit.data.describe import sharpness as sharpness_of_the_audit
+from lowres_kit.errors import KitError
 from lowres_lessons.know_your_data import relabel_widget as mending
+from lowres_lessons.know_your_data.checks import (
+    CHANGES,
+    check_keeps_label,
+    check_sharpness,
+    check_split_by_plant,  # fmt: skip
+    laplacian,
+    words,
+)
+from lowres_lessons.know_your_data.planted_troubles import hide_troubles
+from lowres_lessons.know_your_data.plots import leak_bars, money_curves, photo_rows, suspect_grid
 from lowres_lessons.know_your_data.relabel_widget import Mending
 
 

@@ -11,9 +11,10 @@ import unicodedata
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ...errors import KitError
+from ...places import expanded
 from .one_writer import open_alone
 
 LOG = "labels.jsonl"
@@ -68,7 +69,7 @@ def answers_of(into, undone=False):
     KitError
         If there is no log of labels, or it is damaged.
     """
-    path = Path(into).expanduser() / LOG
+    path = expanded(into) / LOG
     try:
         read = _Read(path, path.read_bytes())
     except OSError:
@@ -157,7 +158,11 @@ class LabelLog:
             As in `LabelAnswer`, which is returned.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-        answer = LabelAnswer(photo, label, round(seconds, 2), who, now, file)
+        answer = LabelAnswer(photo, label, round(max(seconds, 0), 2), who, now, file)
+        try:
+            _refuse_foreign(answer, self.classes)
+        except ValueError as error:  # it would spoil the log for whoever reads it
+            raise KitError(f"The answer {label!r} to {photo!r} cannot be kept: {error}.") from None
         self._append({key: value for key, value in asdict(answer).items() if value != ""})
         self.standing.append(answer)
         self.every.append(answer)
@@ -246,21 +251,23 @@ class _Read:
             self.standing.pop()
         else:
             answer = LabelAnswer(**line)
-            self._refuse_foreign(answer)
+            _refuse_foreign(answer, self.classes)
             self.standing.append(answer)
             self.every.append(answer)
 
-    def _refuse_foreign(self, answer):
-        """A log may come from anybody: it must not name files outside the two folders."""
-        for name in (answer.photo, answer.file):
-            if name.startswith(("/", "\\")) or ".." in name.split("/") or ":" in name[1:2]:
-                raise ValueError("a place outside the folder")
-        if (answer.label is None) != (not answer.file) or answer.seconds < 0:
-            raise ValueError("half an answer")
-        if answer.label is not None and (
-            answer.label not in self.classes or answer.file.split("/")[0] != answer.label
-        ):
-            raise ValueError("a class that the log does not know")
+
+def _refuse_foreign(answer, classes):
+    """A log may come from anybody: it must not name files outside the two folders."""
+    for name in (answer.photo, answer.file):
+        path = PurePath(name)  # a colon leads elsewhere on Windows, and is a letter on Linux
+        if path.drive or path.root or ".." in path.parts:
+            raise ValueError("it names a place outside the folder")
+    if (answer.label is None) != (not answer.file) or answer.seconds < 0:
+        raise ValueError("it is half an answer")
+    if answer.label is not None and (
+        answer.label not in classes or answer.file.split("/")[0] != answer.label
+    ):
+        raise ValueError("the log does not know the class")
 
 
 def _encode(line):

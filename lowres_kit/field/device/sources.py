@@ -1,7 +1,6 @@
 """Where a station's pictures come from: files that appear in a folder, or a camera."""
 
 import hashlib
-import os
 import stat
 import time
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from PIL import Image
 from ...data.folder import NOTES, left_behind
 from ...data.pictures import PictureProblem, open_picture
 from ...errors import KitError
+from ...places import shown
 
 # How files are called while programs still write them; they get their own name when they are whole.
 UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", "~")
@@ -159,12 +159,6 @@ def _may_be_a_picture(path):
     name = path.name.lower()
     notes = NOTES - {""}  # phones send photos without an ending, too
     return not (left_behind(name) or name.endswith(UNFINISHED) or path.suffix.lower() in notes)
-
-
-def shown(name):
-    """Make a file name that can be printed and stored, whatever a stick from far away calls it."""
-    text = os.fsencode(name).decode("utf-8", errors="backslashreplace")
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 class CameraSource:

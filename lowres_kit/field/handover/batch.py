@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...errors import KitError
+from ...places import shown
 from ..pack.archive import DAMAGED, plain_entry, strange
 from ..store.records import Record
 from ..store.records_csv import COLUMNS, NUMBERS, cells, lines, plain
@@ -29,6 +30,7 @@ MOST_PHOTO = 10_000_000  # bytes; a phone's largest photos have as many
 MOST_BYTES = MOST_RECORDS * MOST_PHOTO + 2 * MOST_TABLE
 STATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}-[0-9a-f]{8}")
 SUFFIX = re.compile(r"\.(jpe?g|png|webp|bmp|gif|tiff?)")  # no file that a click could run
+csv.field_size_limit(MOST_TABLE)  # a cell holds the probabilities of all classes
 # What the column "photo" says of a photo that was kept and cannot be handed over.
 DROPPED, TOO_LARGE, UNREADABLE = "dropped", "too large", "unreadable"
 
@@ -241,7 +243,7 @@ def _record(row):
         raise ValueError("the photo of another record")
     if not STATION.fullmatch(found.station) or not 0 < found.number < 2**53:
         raise ValueError("no station, or no number")
-    if text["id"] != found.id or not all(map(str.isprintable, (found.label, *probabilities))):
+    if text["id"] != found.id or any(one != shown(one) for one in (found.label, *probabilities)):
         raise ValueError("no record")
     return found
 

@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -283,11 +284,15 @@ def photos_of(place, size, say=print):
             continue
         try:
             photos.append(square(open_picture(path, size), size))
-            names.append(unicodedata.normalize("NFC", path.relative_to(place).as_posix()))
+            names.append(path.relative_to(place).as_posix())
         except PictureProblem as problem:
             problems.append(problem)
     for problem in problems:
         say(f"Left out: {problem}")
+    # A Mac writes é as e and an accent; where a folder has both spellings, each stays as it is.
+    composed = [unicodedata.normalize("NFC", name) for name in names]
+    often = Counter(composed)
+    names = [name if often[same] > 1 else same for name, same in zip(names, composed)]
     return names, np.array(photos, np.uint8).reshape(-1, size, size, 3)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ...errors import KitError
+from ...places import refuse_odd_names, shown
 from .archive import read_archive, write_archive
 from .drift import Reference
 from .threshold import Threshold
@@ -94,7 +95,8 @@ class Pack:
         return hashlib.sha256(self.model).hexdigest()
 
     def save(self, path):
-        """Write the pack; return it with its fingerprint."""
+        """Write the pack; return it with its fingerprint. Raises KitError if that cannot be."""
+        refuse_odd_names((self.name, *self.class_names))
         files = {
             MODEL: self.model,
             LABELS: "".join(f"{name}\n" for name in self.class_names).encode(),
@@ -166,7 +168,7 @@ class Pack:
             Check(name, _from_png(files[name], size), tuple(int(n) for n in outputs))
             for name, outputs in sorted(manifest["checks"].items())
         )
-        if not all(text.isprintable() for text in (*names, str(manifest["name"]))):
+        if any(text != shown(text) for text in (*names, str(manifest["name"]))):
             raise ValueError("a name holds letters that cannot be printed")
         if not names or not checks or any(len(check.outputs) != len(names) for check in checks):
             raise ValueError("labels or checks do not fit each other")

@@ -3,13 +3,13 @@
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from ...data import load_dataset
 from ...data.folder_shape import same_name
 from ...errors import KitError
+from ...places import expanded
 from .profile import measure, picture_side
 
 NAMES, CARD = "labels.txt", "classifier.json"
@@ -39,7 +39,7 @@ def measure_file(path, folder=None, runs=50, threads=1, pixels="-1..1"):
     KitError
         If either cannot be used, or a class is not among those that the model knows.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     if path.is_dir():
         return _measure_classifier(path, folder, runs, threads)
     if folder is None:

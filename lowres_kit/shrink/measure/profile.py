@@ -15,6 +15,7 @@ import numpy as np
 
 from ...errors import KitError
 from ...learn.evaluation import Evaluation, expected_calibration_error, log_loss
+from ...places import expanded
 from ...runtime.subprocess_memory import run_alone, torch_memory
 from ...runtime.tflite import TfliteModel, channels_first, oddity
 from .operations import count_tflite, count_torch
@@ -115,7 +116,7 @@ def _measure_tflite(source, photos, labels, class_names, runs, threads, name, pi
 def _file(source):
     """Path of the model; a content is written into a file for as long as it is measured."""
     if isinstance(source, (str, Path)):
-        path = Path(source).expanduser()
+        path = expanded(source)
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "does not exist"
             raise KitError(f"{path} {what}; give a .tflite file.")
