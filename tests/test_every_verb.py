@@ -73,7 +73,7 @@ VERBS = {
 PROGRAM = """
 import json, sys, traceback
 from lowres_kit import cli
-from lowres_kit.field import cli as field_cli
+from lowres_kit import field_cli
 from lowres_kit.learn import job
 from lowres_kit.shrink import candidates
 job.PROFILES["quick"] = job.Profile(48, 60, ("24",), 32, 1, 3, 48)

@@ -375,15 +375,14 @@ def _sources(folder, paths, problems, notes):
             FileProblem(table, "has no columns 'file' and 'source'", "Name its columns like that.")
         )
         return ("",) * len(paths)
-    known = {
-        _composed((row["file"] or "").replace("\\", "/").strip().removeprefix("./")): (
-            row["source"] or ""
-        ).strip()
-        for row in rows
-        if row["file"]
-    }
-    sources = tuple(known.get(_below(path, folder), "") for path in paths)
     here = {_below(path, folder) for path in (*paths, *(one.path for one in problems))}
+    known = {}
+    for row in filter(lambda row: row["file"], rows):
+        name = _composed(row["file"].replace("\\", "/"))
+        if name not in here:  # people write a space too many; a name may really have one
+            name = name.strip().removeprefix("./")
+        known[name] = (row["source"] or "").strip()
+    sources = tuple(known.get(_below(path, folder), "") for path in paths)
     notes += _used_of_sources(known, here, sources, _below(paths[0], folder))
     return sources
 

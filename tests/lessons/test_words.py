@@ -46,7 +46,9 @@ def texts(file):
     """Key to text, of a file of words."""
     if not file.exists():
         return {}
-    return dict(_flat(tomllib.loads(file.read_text(encoding="utf-8"))))
+    words = tomllib.loads(file.read_text(encoding="utf-8"))
+    words.pop("glossary", None)  # the glossary is read whole, by nobody's key
+    return dict(_flat(words))
 
 
 def _flat(table, before=""):
