@@ -1,6 +1,7 @@
 """Where the kit keeps what it makes, and how it writes files that matter."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from .errors import KitError
@@ -28,7 +29,7 @@ def cache_folder():
     return folder
 
 
-def write_bytes(path, content):
+def write_bytes(path, content, mode=None):
     """Write a file whole or not at all, so that a power cut leaves the old one or the new one.
 
     Parameters
@@ -37,16 +38,19 @@ def write_bytes(path, content):
         The file; its folder is made if it is missing.
     content : bytes
         What it shall hold.
+    mode : int, optional
+        Who may read it, at any time: 0o600 for its owner alone. Where root writes such a file, it
+        belongs to the owner of its folder, so that root can set a secret for a service.
 
     Raises
     ------
     KitError
         If the disk is full, or the place cannot be written to.
     """
-    write_blocks(path, [content])
+    write_blocks(path, [content], mode)
 
 
-def write_blocks(path, blocks):
+def write_blocks(path, blocks, mode=None):
     """Write a file of any size from its pieces, whole or not at all; see `write_bytes`.
 
     Parameters
@@ -55,10 +59,12 @@ def write_blocks(path, blocks):
         The file.
     blocks : iterable of bytes
         What it shall hold, piece by piece.
+    mode : int, optional
+        As for `write_bytes`.
     """
     path = Path(path)
     try:
-        _replace(path, blocks)
+        _replace(path, blocks, mode)
     except OSError as error:
         raise KitError(
             f"{path.parent.name}/{path.name} cannot be written "
@@ -67,15 +73,21 @@ def write_blocks(path, blocks):
         ) from error
 
 
-def _replace(path, blocks):
+def _replace(path, blocks, mode):
     path.parent.mkdir(parents=True, exist_ok=True)
     # The process number keeps two programs that write the same file off each other's half.
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft.unlink(missing_ok=True)  # of a process that had the same number
     try:
-        with open(draft, "wb") as file:
+        # Made with its rights: what is narrowed later could be opened before.
+        opener = None if mode is None else partial(os.open, mode=mode)
+        with open(draft, "xb", opener=opener) as file:
             file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None and hasattr(os, "geteuid") and os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.chown(draft, owner.st_uid, owner.st_gid)
         os.replace(draft, path)
         flush_file(path)
     finally:

@@ -1,5 +1,6 @@
 """Files that matter are written whole or not at all, and what stands in the way is told."""
 
+import os
 import subprocess
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from lowres_kit.errors import KitError
-from lowres_kit.places import cache_folder, write_bytes, write_text
+from lowres_kit.places import cache_folder, write_blocks, write_bytes, write_text
 
 
 @given(content=some.binary(max_size=200))
@@ -50,3 +51,31 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
 def test_cache_goes_where_the_variable_says(tmp_path, monkeypatch):
     monkeypatch.setenv("LOWRES_CACHE", str(tmp_path / "stick" / "cache"))
     assert cache_folder() == tmp_path / "stick" / "cache" and cache_folder().is_dir()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes here")
+def test_a_private_file_is_for_its_owner_at_any_time(tmp_path):
+    seen = []
+
+    def blocks():
+        yield b"a secret"
+        seen.extend(each.stat().st_mode & 0o777 for each in tmp_path.iterdir())
+
+    before = os.umask(0)  # the most careless there is
+    try:
+        (tmp_path / f".token.{os.getpid()}.part").write_bytes(b"left by a cut, and open to all")
+        write_blocks(tmp_path / "token", blocks(), mode=0o600)
+        write_bytes(tmp_path / "open", b"no secret")
+    finally:
+        os.umask(before)
+    assert seen == [0o600]
+    assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "open").stat().st_mode & 0o777 == 0o666
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
+def test_root_writes_a_private_file_for_the_owner_of_the_folder(tmp_path):
+    os.chown(tmp_path, 12345, 23456)
+    write_bytes(tmp_path / "token", b"a secret", mode=0o600)
+    facts = (tmp_path / "token").stat()
+    assert (facts.st_uid, facts.st_gid, facts.st_mode & 0o777) == (12345, 23456, 0o600)

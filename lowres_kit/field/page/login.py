@@ -15,6 +15,7 @@ import unicodedata
 from pathlib import Path
 
 from ...errors import KitError
+from ...places import write_bytes
 
 FILE = "password"  # in the station's place
 SHORTEST, LONGEST = 8, 200  # characters
@@ -51,31 +52,13 @@ def set_password(place, password):
     line = f"{KIND}${salt.hex()}${_scrypt(password, salt).hex()}\n"
     file = Path(place) / FILE
     try:
-        file.parent.mkdir(exist_ok=True)
-        _write_private(file, line.encode("ascii"))
+        file.parent.mkdir(exist_ok=True)  # not its parents: a mistyped place is told
     except OSError as error:
         raise KitError(
             f"{file} cannot be written ({error.strerror}); name the station's folder, or make room."
         ) from None
+    write_bytes(file, line.encode("ascii"), mode=0o600)
     return file
-
-
-def _write_private(file, content):
-    """Write a file whole or not at all, with nobody but its owner able to read it at any time."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
-    draft.unlink(missing_ok=True)
-    try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            # Set by root for the service, which runs as the owner of the place.
-            owner = file.parent.stat()
-            os.chown(draft, owner.st_uid, owner.st_gid)
-        os.replace(draft, file)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def check_file(file):
