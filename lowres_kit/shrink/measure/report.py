@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ...learn.evaluation import Evaluation
+from ...table import as_html, as_lines
 
 
 @dataclass(frozen=True)
@@ -182,27 +183,13 @@ class MeasuredTable:
         return notes + list(dict.fromkeys(note for one in self.models for note in one.notes))
 
     def __str__(self):
-        head, rows = self._cells()
-        rows = [[cell or "-" for cell in row] for row in rows]
-        widths = [max(map(len, column)) for column in zip(head, *rows)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
-            for line in [head, *rows]
-        ]
-        return "\n".join([*lines, *self._notes()])
+        return "\n".join([*as_lines(*self._cells()), *self._notes()])
 
     __repr__ = __str__
 
     def _repr_html_(self):
-        head, rows = self._cells()
-        left = 'style="text-align:left"'
-        titles = "".join(f"<th {left}>{escape(title)}</th>" for title in head)
-        body = "".join(
-            "<tr>" + "".join(f"<td {left}>{escape(cell) or '–'}</td>" for cell in row) + "</tr>"
-            for row in rows
-        )
         notes = "<br>".join(escape(note) for note in self._notes())
-        return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table><p>{notes}</p>"
+        return f"{as_html(*self._cells())}<p>{notes}</p>"
 
 
 def table(models):
