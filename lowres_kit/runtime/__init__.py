@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy(
         "TensorInfo": ".tflite",
         "TfliteModel": ".tflite",
         "runtime_here": ".tflite",
+        "softmax": ".tflite",
         "Alone": ".subprocess_memory",
         "run_alone": ".subprocess_memory",
     },

@@ -2,12 +2,8 @@
 
 import numpy as np
 
+from lowres_kit.runtime import softmax
 from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
-
-
-def _softmax(scores):
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
 
 
 def _same(found, wanted):
@@ -22,8 +18,8 @@ def soften(answer):
     if found is None:
         return NOTHING_BACK
     found = np.asarray(found)
-    if _same(found, _softmax(scores / temperature)):
-        if not _same(np.asarray(answer(scores, 8.0)), _softmax(scores / 8.0)):
+    if _same(found, softmax(scores / temperature)):
+        if not _same(np.asarray(answer(scores, 8.0)), softmax(scores / 8.0)):
             return not_yet(
                 "with another temperature the answer is wrong.",
                 hint="Divide by `temperature`, not by a fixed number.",
@@ -41,22 +37,22 @@ def _why_not_soft(found, scores, temperature):
     powers = np.exp(scores / temperature)
     slips = (
         (
-            _softmax(scores),
+            softmax(scores),
             "the temperature changes nothing.",
             "Divide the scores by it before `np.exp`.",
         ),
         (
-            _softmax(scores * temperature),
+            softmax(scores * temperature),
             "a high temperature makes the answer sharper; it shall make it flatter.",
             "Divide the scores by the temperature.",
         ),
         (
-            _softmax(_softmax(scores) / temperature),
+            softmax(softmax(scores) / temperature),
             "you soften probabilities; the temperature belongs to the scores.",
             "First divide the scores, then make probabilities of them, once.",
         ),
         (
-            _softmax(scores) / temperature,
+            softmax(scores) / temperature,
             "the rows do not add up to 1: the temperature comes too late.",
             "Divide the scores by it before `np.exp`, not the probabilities after it.",
         ),

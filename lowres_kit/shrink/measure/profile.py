@@ -15,9 +15,10 @@ import numpy as np
 
 from ...errors import KitError
 from ...learn.evaluation import Evaluation, expected_calibration_error, log_loss
+from ...runtime import TfliteModel, run_alone, softmax
+from ...runtime.subprocess_memory import torch_memory
 from .operations import count_tflite, count_torch
 from .report import Measured, table
-from ...runtime.subprocess_memory import run_alone, torch_memory
 
 __all__ = ["PIXELS", "Measured", "measure", "table"]
 
@@ -126,8 +127,6 @@ def _file(source):
 
 def _tflite_answers(content, photos, counts, threads, name, pixels):
     """Probabilities of a picture model, and what had to be assumed."""
-    from ...runtime import TfliteModel
-
     model = TfliteModel(content, threads)
     side = picture_side(model, name)
     if photos.shape[1:] != (side, side, 3):
@@ -138,8 +137,7 @@ def _tflite_answers(content, photos, counts, threads, name, pixels):
     scores = np.concatenate([_scores(model, photo, pixels) for photo in photos])
     notes = (_told(model.inputs[0], name, pixels),)
     if not counts.softmax:
-        shifted = np.exp(scores - scores.max(1, keepdims=True))
-        return shifted / shifted.sum(1, keepdims=True), notes
+        return softmax(scores), notes
     # A probability of 0 from 8 bits means "less than half a step", not "never".
     least = model.outputs[0].scale / 2  # 0 for floats
     scores = np.maximum(scores, least)
