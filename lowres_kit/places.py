@@ -6,6 +6,8 @@ from pathlib import Path
 
 from .errors import KitError
 
+FAR = 2**40  # a byte that no file reaches: Windows lets nobody read a byte that is locked
+
 
 def cache_folder():
     """Folder for what can be made again: rendered pictures, features, downloads.
@@ -118,3 +120,38 @@ def flush_folder(path):
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def lock(handle):
+    """Lock an open file, or on Linux and macOS a folder, for this handle alone.
+
+    The lock goes with the handle, and so with the process, however that ends; nothing is written.
+
+    Parameters
+    ----------
+    handle : int
+        A file descriptor; on Windows one that may be read and written.
+
+    Returns
+    -------
+    bool
+        Whether it was free. A disk in a network that knows no locks counts as free.
+    """
+    if os.name == "nt":
+        import msvcrt
+
+        os.lseek(handle, FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass  # no locks on this disk
+    return True
