@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from . import __version__
 from .cli import obey
 
+
 def main(arguments=None):
     """Run the command line.
 

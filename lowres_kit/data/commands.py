@@ -3,7 +3,6 @@
 from pathlib import Path
 
 
-
 def add_commands(subparsers):
     """Add ``audit`` and ``data`` to the command line's sub-commands.
 

@@ -93,8 +93,8 @@ def add_field_commands(subparsers):
 
 
 def _compare(arguments):
-    from .compare import compare, into_pack
     from ..field.pack.answers import Answers
+    from .compare import compare, into_pack
 
     first = Answers.load(arguments.first)
     found = [compare(first, Answers.load(other)) for other in arguments.others]
@@ -125,8 +125,8 @@ def _collect(arguments):
 
 
 def _serve(arguments, collection):
-    from .collect_server import Collector
     from ..field.handover.shared_token import FILE
+    from .collect_server import Collector
 
     with Collector(collection, arguments.host, arguments.port) as collector:
         host, port = collector.server_address[:2]

@@ -61,6 +61,6 @@ __getattr__, __dir__, __all__ = lazy(
         "agreement": ".query_strategies",
         "steady_from": ".query_strategies",
         "train_folder": ".job",
-        "evaluate_folder": ".commands",
+        "evaluate_folder": ".job",
     },
 )

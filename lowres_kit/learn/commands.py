@@ -1,14 +1,9 @@
 """`lowres train` and `lowres evaluate`."""
 
 import json
+import time
 
-import numpy as np
-
-from ..data import load_dataset
-from ..errors import KitError
 from ..progress import teller
-from .classifier import Classifier
-from .evaluation import Evaluation
 
 
 def add_commands(subparsers):
@@ -104,9 +99,8 @@ def _train(arguments):
 
 
 def _evaluate(arguments):
-    import time
-
     from .evaluation import peak_memory_mb
+    from .job import evaluate_folder
 
     started = time.perf_counter()
     evaluation = evaluate_folder(arguments.model, arguments.folder)
@@ -131,35 +125,3 @@ def _numbers(evaluation):
         "class_names": list(evaluation.class_names),
         "confusion": evaluation.confusion.tolist(),
     }
-
-
-def evaluate_folder(model_folder, folder):
-    """Test a trained classifier on a folder of classes.
-
-    Parameters
-    ----------
-    model_folder : str or pathlib.Path
-        What `train_folder` wrote.
-    folder : str or pathlib.Path
-        One sub-folder a class; the classes must be among those that the classifier knows.
-
-    Returns
-    -------
-    Evaluation
-
-    Raises
-    ------
-    KitError
-        If either folder cannot be used, or has a class that the classifier does not know.
-    """
-    classifier = Classifier.load(model_folder)
-    photos = load_dataset(folder)
-    unknown = [name for name in photos.class_names if name not in classifier.class_names]
-    if unknown:
-        raise KitError(
-            f"The classifier does not know the class '{unknown[0]}'; it knows "
-            f"{', '.join(classifier.class_names)}. Rename the folder, or train again with it."
-        )
-    position = np.array([classifier.class_names.index(name) for name in photos.class_names])
-    probabilities = classifier.predict(photos.read(classifier.size))
-    return Evaluation.of(probabilities, position[photos.labels], classifier.class_names)

@@ -1,8 +1,10 @@
-"""Active learning: the model says which photos an expert should label next.
+"""Active learning: which photos an expert should label next, and when one may stop asking.
 
 A strategy is a plain function ``ask(model, features, asked, count, rng)``. It gets the fitted
 model (None before the first label), the features of all photos of the pool, the positions asked
 for so far and how many more are wanted; it gives new positions, those to ask first in front.
+`STRATEGIES` has them all by name. Whether more labels still change the answers is told by
+`agreement` and `steady_from`.
 """
 
 import warnings

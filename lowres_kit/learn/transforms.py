@@ -1,11 +1,10 @@
-"""Single changes of photos, each with a strength: the parts that an augmentation is made of.
+"""Changes of photos that keep their labels: one by one with a strength, or several at random.
 
-`augment` does several at once, with fixed strengths, inside a training. Here each stands alone,
-so that one can look at it, ask whether it keeps the label, and measure what it is worth. A set
-of changes with their strengths is a *policy*; Cubuk et al., "AutoAugment" (CVPR 2019), look for
-the best one by trying, and `views` is what such a search needs.
-
-Every change takes photos and, for each, an amount from -1 to 1, where 0 changes nothing.
+A change takes photos and, for each, an amount from -1 to 1, where 0 changes nothing. Each stands
+alone, so that one can look at it, ask whether it keeps the label, and measure what it is worth. A
+set of changes with their strengths is a *policy*; Cubuk et al., "AutoAugment" (CVPR 2019), look
+for the best one by trying, and `views` is what such a search needs. `augment` does several at
+once, with fixed strengths, inside a training.
 """
 
 import numpy as np

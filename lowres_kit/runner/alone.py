@@ -1,6 +1,6 @@
 """Bring up loopback in a new network namespace, then become the given command.
 
-Run by `network.namespace_command`, inside ``unshare --net``: a new namespace has a loopback
+Run by `sandbox.namespace_command`, inside ``unshare --net``: a new namespace has a loopback
 device that is down, and Jupyter talks to its kernels through it.
 """
 

@@ -1,4 +1,4 @@
-"""Read and run a ``.tflite`` file, and tell what it takes: with NumPy and a TFLite runtime alone."""
+"""Read and run a ``.tflite`` file, and tell what it takes: NumPy and a runtime are enough."""
 
 from ..lazy import lazy
 

@@ -1,10 +1,16 @@
-"""The scope card: one small file that says what is promised, to whom, and at what cost."""
+"""The scope card: one small file that says what is promised, to whom, and at what cost.
+
+Here it is made, held against its rules, read, written, and shown as text and as a table; at the
+end stands the example of the lessons.
+"""
 
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
+from textwrap import fill
 
 from ..errors import KitError
+from ..places import write_text
 from .budget import LIMITS, Budget, _amount
 from .fields import faults_of
 
@@ -130,7 +136,6 @@ class Scope:
 
     def save(self, path):
         """Write the card, with the question above each line, whole or not at all."""
-        from ..places import write_text
         from .card_file import to_toml
 
         write_text(path, to_toml(self))
@@ -138,15 +143,12 @@ class Scope:
     @classmethod
     def example(cls):
         """Return the card of the bean-leaf helper that the lessons use as their example."""
-
         return cls.from_values(BEAN_LEAVES)
 
     def __str__(self):
-
         return card_text(self)
 
     def _repr_html_(self):
-
         return card_html(self)
 
 
@@ -180,8 +182,6 @@ def _cost(error, currency):
 
 def card_text(scope):
     """Write the card for a terminal, folded at 80 columns."""
-    from textwrap import fill
-
     return "\n".join(
         fill(f"{name}: {' '.join(text.split())}", 80, subsequent_indent="    ")
         for name, text in card_rows(scope)

@@ -26,7 +26,7 @@ class Measured:
         Operators that multiply as well but are not in `multiply_adds`.
     memory_mb : float or None
         What a fresh process takes for opening the model and for one answer, beyond what it held
-        before, in MB (10**6 bytes; see `memory.Alone`). None where it cannot be measured.
+        before, in MB (10**6 bytes; see `runtime.Alone`). None where it cannot be measured.
     process_mb : float or None
         The whole of that process, with Python, NumPy and the runtime.
     latency_ms : float
@@ -38,7 +38,7 @@ class Measured:
     evaluation : Evaluation or None
         Right and wrong answers; None without photos.
     calibration_error, log_loss : float or None
-        See `confidence.expected_calibration_error` and `learn.measure.log_loss`.
+        See `expected_calibration_error` and `log_loss` in `learn.evaluation`.
     notes : tuple of str
         What one must know to read the numbers.
     """
