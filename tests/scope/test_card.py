@@ -67,7 +67,7 @@ def example_file(tmp_path):
 
 def test_the_example_stands_in_the_kit_as_it_would_be_saved(tmp_path):
     kept = Path(scope_card.__file__).with_name("bean-leaves.toml")
-    assert example_file(tmp_path).read_bytes() == kept.read_bytes()
+    assert example_file(tmp_path).read_text("utf-8") == kept.read_text("utf-8")
 
 
 def change(path, old, new):

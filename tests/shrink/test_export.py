@@ -67,7 +67,11 @@ def test_any_network_of_known_layers_is_written_rightly(rng):
         (fuse, "padding_is_same", lambda *_: True),
         (fuse, "_reorder_weights_after_flatten", lambda graph: _skip_turn(graph)),
         (fuse, "_by_output", lambda tensor, outputs: np.full(outputs, 0.9)),
-        (windows, "_mirror", lambda network, tensor, padding: windows.pad(network, tensor, padding)),
+        (
+            windows,
+            "_mirror",
+            lambda network, tensor, padding: windows.pad(network, tensor, padding),
+        ),
         (fuse, "_reads", lambda graph: dict.fromkeys(_tensors(graph), 1)),
     ],
 )
