@@ -5,12 +5,7 @@ from ..lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "FILE_IDENTIFIER": ".tflite",
-        "TensorInfo": ".tflite",
-        "TfliteModel": ".tflite",
-        "runtime_here": ".tflite",
-        "softmax": ".tflite",
-        "Alone": ".subprocess_memory",
-        "run_alone": ".subprocess_memory",
+        ".tflite": "FILE_IDENTIFIER TensorInfo TfliteModel runtime_here softmax",
+        ".subprocess_memory": "Alone run_alone",
     },
 )
