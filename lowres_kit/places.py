@@ -4,9 +4,12 @@ import errno
 import os
 import unicodedata
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from .errors import KitError
+
+FAR = 2**40  # a byte that no file reaches: Windows lets nobody read a byte that is locked
 
 
 def cache_folder():
@@ -134,7 +137,7 @@ def refuse_unwritable(path):
                 folder.rmdir()
 
 
-def write_bytes(path, content):
+def write_bytes(path, content, mode=None):
     """Write a file whole or not at all, so that a power cut leaves the old one or the new one.
 
     Parameters
@@ -143,16 +146,19 @@ def write_bytes(path, content):
         The file; its folder is made if it is missing.
     content : bytes
         What it shall hold.
+    mode : int, optional
+        Who may read it, at any time: 0o600 for its owner alone. Where root writes such a file, it
+        belongs to the owner of its folder, so that root can set a secret for a service.
 
     Raises
     ------
     KitError
         If the disk is full, or the place cannot be written to.
     """
-    write_blocks(path, [content])
+    write_blocks(path, [content], mode)
 
 
-def write_blocks(path, blocks):
+def write_blocks(path, blocks, mode=None):
     """Write a file of any size from its pieces, whole or not at all; see `write_bytes`.
 
     Parameters
@@ -161,10 +167,12 @@ def write_blocks(path, blocks):
         The file.
     blocks : iterable of bytes
         What it shall hold, piece by piece.
+    mode : int, optional
+        As for `write_bytes`.
     """
     path = Path(path)
     try:
-        _replace(path, blocks)
+        _replace(path, blocks, mode)
     except OSError as error:
         raise _cannot_write(path, error) from error
 
@@ -189,18 +197,24 @@ def _draft(path):
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
-def _replace(path, blocks):
+def _replace(path, blocks, mode):
     if _is_special(path):
         with open(path, "wb") as file:
             file.writelines(blocks)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = _draft(path)
+    draft.unlink(missing_ok=True)  # of a process that had the same number
     try:
-        with open(draft, "wb") as file:
+        # Made with its rights: what is narrowed later could be opened before.
+        opener = None if mode is None else partial(os.open, mode=mode)
+        with open(draft, "xb", opener=opener) as file:
             file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None and hasattr(os, "geteuid") and os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.chown(draft, owner.st_uid, owner.st_gid)
         os.replace(draft, path)
         flush_file(path)
     finally:
@@ -235,3 +249,38 @@ def flush_folder(path):
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def lock(handle):
+    """Lock an open file, or on Linux and macOS a folder, for this handle alone.
+
+    The lock goes with the handle, and so with the process, however that ends; nothing is written.
+
+    Parameters
+    ----------
+    handle : int
+        A file descriptor; on Windows one that may be read and written.
+
+    Returns
+    -------
+    bool
+        Whether it was free. A disk in a network that knows no locks counts as free.
+    """
+    if os.name == "nt":
+        import msvcrt
+
+        os.lseek(handle, FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass  # no locks on this disk
+    return True

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from lowres_kit.errors import KitError
-from lowres_kit.places import cache_folder, expanded, refuse_unwritable, write_bytes, write_text
+from lowres_kit.places import (
+    cache_folder,
+    expanded,
+    refuse_unwritable,
+    write_blocks,
+    write_bytes,
+    write_text,
+)  # fmt: skip
 
 
 @given(content=some.binary(max_size=200))
@@ -91,3 +98,31 @@ def test_half_a_letter_is_written_as_its_escape(tmp_path):
 def test_a_name_with_a_tilde_is_a_name_where_nobody_is_called_so():
     assert expanded("~nobody-of-that-name/a") == Path("~nobody-of-that-name/a")
     assert expanded("~/a") == Path.home() / "a"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes here")
+def test_a_private_file_is_for_its_owner_at_any_time(tmp_path):
+    seen = []
+
+    def blocks():
+        yield b"a secret"
+        seen.extend(each.stat().st_mode & 0o777 for each in tmp_path.iterdir())
+
+    before = os.umask(0)  # the most careless there is
+    try:
+        (tmp_path / f".token.{os.getpid()}.part").write_bytes(b"left by a cut, and open to all")
+        write_blocks(tmp_path / "token", blocks(), mode=0o600)
+        write_bytes(tmp_path / "open", b"no secret")
+    finally:
+        os.umask(before)
+    assert seen == [0o600]
+    assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "open").stat().st_mode & 0o777 == 0o666
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
+def test_root_writes_a_private_file_for_the_owner_of_the_folder(tmp_path):
+    os.chown(tmp_path, 12345, 23456)
+    write_bytes(tmp_path / "token", b"a secret", mode=0o600)
+    facts = (tmp_path / "token").stat()
+    assert (facts.st_uid, facts.st_gid, facts.st_mode & 0o777) == (12345, 23456, 0o600)

@@ -1,4 +1,6 @@
-"""Open one picture, whatever phone or program wrote it, as plain RGB pixels."""
+"""Open one picture, whatever phone or program wrote it, as plain RGB pixels: whole, as the square
+that a model sees, or as a thumbnail that checks and audits share.
+"""
 
 import warnings
 from functools import lru_cache
@@ -12,6 +14,7 @@ from ..places import shown
 
 # RGB takes 3 bytes a pixel: 100 million pixels are 300 MB, as much as an old laptop can spare.
 MOST_PIXELS = 100_000_000
+SIDE = 64  # of a thumbnail, in pixels
 # Beginnings of files that often lie among photos, with what to do about each.
 FOREIGN = (
     (b"%PDF", "is a PDF document", "Save its pictures as JPEG."),
@@ -267,9 +270,6 @@ def _is_text(head):
     except UnicodeDecodeError:
         return False
     return all(letter.isprintable() or letter in "\r\n\t\f" for letter in text)
-
-
-SIDE = 64
 
 
 def thumbnail(path):

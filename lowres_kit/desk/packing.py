@@ -1,7 +1,8 @@
 """Make a field pack, on the computer where the photos are.
 
 Everything in it that is chosen or measured comes from photos that the model never learned from:
-the threshold, what is usual, and the accuracy on the card.
+the threshold, what is usual, and the accuracy on the card. How other kernels, or the runtime of
+another Python, answer the same photos is measured here too.
 """
 
 import json
@@ -30,6 +31,22 @@ from .compare import compare, with_parity
 
 SHRUNK = "shrunk.json"  # what `lowres shrink` writes beside the model
 MOST_CHECKS = 12  # photos among them; two of a class, or one where the classes are many
+
+
+# Run by the other Python. The kit is loaded from where it lies without its folder being searched
+# for other packages: that folder may be full of packages for this Python.
+PROGRAM = """
+import importlib.util, sys
+place, model, photos, out = sys.argv[1:]
+spec = importlib.util.spec_from_file_location(
+    "lowres_kit", place + "/__init__.py", submodule_search_locations=[place])
+sys.modules["lowres_kit"] = kit = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(kit)
+import numpy
+from lowres_kit.field.pack.answers import answer_all, opened
+photos = numpy.load(photos, allow_pickle=False, mmap_mode="r")
+answer_all(opened(model), photos, say=lambda line: print(line, file=sys.stderr)).save(out)
+"""
 
 
 def make_pack(
@@ -222,22 +239,6 @@ On {evaluation.photos} {kind}, kept apart from the training:
 
 The pack holds {photos} of these photos, reduced to a quarter of their width, to check the model
 with on each device: whoever has the pack can see them.
-"""
-
-
-# Run by the other Python. The kit is loaded from where it lies without its folder being searched
-# for other packages: that folder may be full of packages for this Python.
-PROGRAM = """
-import importlib.util, sys
-place, model, photos, out = sys.argv[1:]
-spec = importlib.util.spec_from_file_location(
-    "lowres_kit", place + "/__init__.py", submodule_search_locations=[place])
-sys.modules["lowres_kit"] = kit = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(kit)
-import numpy
-from lowres_kit.field.pack.answers import answer_all, opened
-photos = numpy.load(photos, allow_pickle=False, mmap_mode="r")
-answer_all(opened(model), photos, say=lambda line: print(line, file=sys.stderr)).save(out)
 """
 
 

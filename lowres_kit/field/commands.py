@@ -114,6 +114,7 @@ def _add_answers(subparsers):
     )
     answers.set_defaults(run=_answers)
 
+
 def _answers(arguments):
     import io
 
@@ -158,6 +159,7 @@ def _add_handover(subparsers):
     export.add_argument("settings", metavar="STATION.toml")
     export.add_argument("--out", required=True, metavar="FILE.csv", help="the table")
     export.set_defaults(run=_export)
+
 
 def _handover(arguments):
     from .handover.handover import FOLDER, to_stick

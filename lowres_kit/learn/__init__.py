@@ -1,66 +1,34 @@
-"""Learn from few photos: a network that has seen ImageNet, and four ways to use it."""
+"""Learn from few photos: a network that has seen ImageNet, and the ways to use it."""
 
 from ..lazy import lazy
 
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "CUTS": ".backbone",
-        "EfficientNetLite0": ".backbone",
-        "imagenet_backbone": ".backbone",
-        "normalise": ".backbone",
-        "predict_probabilities": ".backbone",
-        "frozen_features": ".features",
-        "features_at_cuts": ".features",
-        "linear_probe": ".features",
-        "with_unlabelled": ".semi_supervised",
-        "self_training": ".semi_supervised",
-        "balanced_self_training": ".semi_supervised",
-        "label_spreading": ".semi_supervised",
-        "co_training": ".semi_supervised",
-        "train_consistently": ".consistency",
-        "consistency_loss": ".consistency",
-        "small_network": ".consistency",
-        "weak_view": ".consistency",
-        "strong_view": ".consistency",
-        "view_features": ".consistency",
-        "learning_curve": ".learning_curves",
-        "Curve": ".learning_curves",
-        "fine_tune": ".training",
-        "Fitted": ".recipe",
-        "Recipe": ".recipe",
-        "Evaluation": ".evaluation",
-        "peak_memory_mb": ".evaluation",
-        "augment": ".transforms",
-        "CHANGES": ".transforms",
-        "changed": ".transforms",
-        "views": ".transforms",
-        "with_views": ".transforms",
-        "mixup": ".mixing",
-        "cutmix": ".mixing",
-        "VAE": ".vae",
-        "train_vae": ".vae",
-        "draw_from": ".vae",
-        "train_synthetic_test_real": ".synthetic",
-        "nearest_distances": ".synthetic",
-        "copies_of_training": ".synthetic",
-        "share_by_group": ".synthetic",
-        "Classifier": ".classifier",
-        "network_of_probe": ".classifier",
-        "ask_in_turn": ".active_learning",
-        "asking_curve": ".active_learning",
-        "STRATEGIES": ".query_strategies",
-        "ask_random": ".query_strategies",
-        "ask_typical": ".query_strategies",
-        "ask_mixed": ".query_strategies",
-        "farthest_first": ".query_strategies",
-        "typical": ".query_strategies",
-        "Expert": ".active_learning",
-        "LabelCurve": ".learning_curves",
-        "labels_needed": ".learning_curves",
-        "agreement": ".query_strategies",
-        "steady_from": ".query_strategies",
-        "train_folder": ".job",
-        "evaluate_folder": ".job",
+        ".backbone": "CUTS EfficientNetLite0 imagenet_backbone normalise predict_probabilities",
+        ".features": "frozen_features features_at_cuts linear_probe",
+        ".semi_supervised": (
+            "with_unlabelled self_training balanced_self_training label_spreading co_training"
+        ),
+        ".consistency": (
+            "train_consistently consistency_loss small_network weak_view strong_view view_features"
+        ),
+        ".learning_curves": "learning_curve Curve LabelCurve labels_needed",
+        ".training": "fine_tune",
+        ".recipe": "Fitted Recipe",
+        ".evaluation": "Evaluation peak_memory_mb",
+        ".transforms": "augment CHANGES changed views with_views",
+        ".mixing": "mixup cutmix",
+        ".vae": "VAE train_vae draw_from",
+        ".synthetic": (
+            "train_synthetic_test_real nearest_distances copies_of_training share_by_group"
+        ),
+        ".classifier": "Classifier network_of_probe",
+        ".active_learning": "ask_in_turn asking_curve Expert",
+        ".query_strategies": (
+            "STRATEGIES ask_random ask_typical ask_mixed farthest_first typical agreement "
+            "steady_from"
+        ),
+        ".job": "train_folder evaluate_folder",
     },
 )

@@ -1,4 +1,8 @@
-"""Ask, label, fit, and again: the loop of active learning."""
+"""Active learning: ask, label, fit, and again; with an expert who errs as people do.
+
+`ask_in_turn` is the loop, `asking_curve` repeats it with several seeds, and an `Expert` stands in
+for the person: wrong at times, tired in the end, or never told the difference.
+"""
 
 from dataclasses import dataclass
 
@@ -60,7 +64,7 @@ def ask_in_turn(
     expert : callable
         Takes positions, gives their labels.
     strategy, start : callable
-        Which photos to ask for (see `asking`), and which ones first, when there is no model.
+        Which photos to ask for (see `query_strategies`), and which first, when there is no model.
     first, count, most : int
         Labels before the first fit, in each later turn, and in all; the pool may hold fewer.
     fit : callable, optional

@@ -39,7 +39,18 @@ class Classifier:
     facts: dict = field(default_factory=dict)
 
     def predict(self, photos):
-        """Probability of each class, float32 ``(n, classes)``, for uint8 ``(n, size, size, 3)``."""
+        """Tell how likely each class is.
+
+        Parameters
+        ----------
+        photos : numpy.ndarray
+            uint8, ``(n, size, size, 3)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32, ``(n, classes)``; rows add up to 1.
+        """
         return predict_probabilities(self.model, photos)
 
     def save(self, folder):
@@ -47,6 +58,16 @@ class Classifier:
 
         A power cut in between leaves a folder that `load` refuses in words, never a mixture of
         old page and new weights, since the page names the checksum of its weights.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            Where ``classifier.json`` and ``weights.pt`` go.
+
+        Raises
+        ------
+        KitError
+            If the folder cannot be written to.
         """
         refuse_odd_names(self.class_names)
         folder = Path(folder)
@@ -70,6 +91,16 @@ class Classifier:
     @classmethod
     def load(cls, folder):
         """Read a classifier that `save` wrote.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            What `lowres train` was given as ``--out``.
+
+        Returns
+        -------
+        Classifier
+            In evaluation mode.
 
         Raises
         ------

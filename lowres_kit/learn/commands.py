@@ -1,6 +1,7 @@
 """`lowres train` and `lowres evaluate`."""
 
 import json
+import time
 
 from ..arguments import number, seed
 from ..progress import teller
@@ -92,8 +93,6 @@ def _train(arguments):
 
 
 def _evaluate(arguments):
-    import time
-
     from .evaluation import peak_memory_mb
     from .job import evaluate_folder
 

@@ -1,7 +1,7 @@
-"""Frozen features: what a network that was trained on other pictures says of ours.
+"""Frozen features, and a linear probe on them: what a network that saw other pictures says of ours.
 
-Nothing is learned here, so the numbers of a photo never change: they are computed once and kept
-on disk. The second run of a lesson, or of a learner's own folder, then takes milliseconds.
+Nothing is learned in the network, so the numbers of a photo never change: they are computed once
+and kept on disk. The second run of a lesson, or of a learner's own folder, takes milliseconds.
 """
 
 import hashlib

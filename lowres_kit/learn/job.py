@@ -1,4 +1,4 @@
-"""`lowres train` and `lowres evaluate`: what the lesson Transfer learning teaches, on any folder of classes.
+"""`lowres train` and `lowres evaluate`: the lesson Transfer learning, on any folder of classes.
 
 How deep to cut the network, and whether to fine-tune it at all, is decided by measuring:
 

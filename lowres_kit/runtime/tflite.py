@@ -120,9 +120,7 @@ class TfliteModel:
 
     def probabilities(self, photos):
         """Probability of each class, float32 ``(n, k)``: the softmax of `scores`."""
-        scores = self.scores(photos)
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        return softmax(self.scores(photos))
 
     @cached_property
     def _of_pixel(self):
@@ -134,6 +132,23 @@ class TfliteModel:
         limits = np.iinfo(taken.dtype)
         steps = np.round(values / taken.scale) + taken.zero_point
         return np.clip(steps, limits.min, limits.max).astype(taken.dtype)
+
+
+def softmax(scores):
+    """Turn scores into probabilities: positive, and 1 together in each row.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray
+        Real numbers, ``(n, k)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, k)``, of the same kind of number.
+    """
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))  # or exp of 1000 would be inf
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _read(source):

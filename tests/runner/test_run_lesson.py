@@ -8,7 +8,7 @@ import psutil
 import pytest
 from broken import write_lesson
 
-from lowres_kit.runner import sandbox as network
+from lowres_kit.runner import sandbox
 from lowres_kit.runner.lessons import read_lesson
 from lowres_kit.runner.meter import watch
 from lowres_kit.runner.run_lesson import Limits, run_lesson
@@ -103,7 +103,7 @@ def test_what_needs_the_solution_fails_with_the_stubs_alone(tmp_path):
 
 def test_the_namespace_has_no_network_but_loopback():
     """Without the guard: the kernel itself knows of no way out, and the loopback works."""
-    words = network.namespace_command()
+    words = sandbox.namespace_command()
     if not words:
         pytest.skip("this system has no network namespaces; the guard alone holds the network off")
     program = (

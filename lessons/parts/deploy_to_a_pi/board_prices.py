@@ -2,9 +2,9 @@
 
 import tomllib
 from dataclasses import dataclass
-from html import escape
 from importlib import resources
 
+from lowres_kit.table import as_html
 from lowres_kit.words import Words
 
 words = Words(__package__)
@@ -83,14 +83,7 @@ class BoardTable:
     __repr__ = __str__
 
     def _repr_html_(self):
-        head, rows = self._cells()
-        left = 'style="text-align:left"'
-        titles = "".join(f"<th {left}>{escape(title)}</th>" for title in head)
-        body = "".join(
-            "<tr>" + "".join(f"<td {left}>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in rows
-        )
-        return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+        return as_html(*self._cells())
 
 
 def _amount(value, unit):

@@ -2,15 +2,11 @@
 
 import numpy as np
 
+from lowres_kit.runtime import softmax
 from lowres_kit.words import Words
 from lowres_kit.workshop.exercises import exercise, not_yet, nothing_back
 
 words = Words(__package__)
-
-
-def _softmax(scores):
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
 
 
 def _same(found, wanted):
@@ -25,8 +21,8 @@ def soften(answer):
     if found is None:
         return nothing_back()
     found = np.asarray(found)
-    if _same(found, _softmax(scores / temperature)):
-        if not _same(np.asarray(answer(scores, 8.0)), _softmax(scores / 8.0)):
+    if _same(found, softmax(scores / temperature)):
+        if not _same(np.asarray(answer(scores, 8.0)), softmax(scores / 8.0)):
             return not_yet(words, "soften.fixed_temperature")
         return words("soften.right")
     if found.shape != scores.shape:
@@ -37,10 +33,10 @@ def soften(answer):
 def _why_not_soft(found, scores, temperature):
     powers = np.exp(scores / temperature)
     slips = {
-        "soften.no_temperature": _softmax(scores),
-        "soften.sharper": _softmax(scores * temperature),
-        "soften.twice": _softmax(_softmax(scores) / temperature),
-        "soften.too_late": _softmax(scores) / temperature,
+        "soften.no_temperature": softmax(scores),
+        "soften.sharper": softmax(scores * temperature),
+        "soften.twice": softmax(softmax(scores) / temperature),
+        "soften.too_late": softmax(scores) / temperature,
         "soften.all_rows": powers / powers.sum(),
         "soften.columns": powers / powers.sum(axis=0),
         "soften.powers": powers,

@@ -14,8 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path, PurePath
 
 from ...errors import KitError
-from ...places import expanded
-from .one_writer import open_alone
+from ...places import expanded, flush_folder, lock
 
 LOG = "labels.jsonl"
 VERSION = 1
@@ -120,7 +119,7 @@ class LabelLog:
     def __init__(self, into, classes):
         self.path = Path(into) / LOG
         self.classes = [unicodedata.normalize("NFC", name) for name in classes]
-        self._handle, self._torn = open_alone(self.path), False
+        self._handle, self._torn = _open_alone(self.path), False
         try:
             self._load()
         except OSError as error:
@@ -221,6 +220,30 @@ class LabelLog:
             same = False
         if not same:
             raise OSError(errno.ENOENT, "the file was deleted or replaced while the bench was open")
+
+
+def _open_alone(path):
+    """Open the log to add to it, made if it is missing; refuse where another program has it.
+
+    Returns a file descriptor: closing it, or the end of the program, lets the next one in.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        handle = os.open(path, flags, 0o644)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise KitError(
+            f"The folder {path.parent} cannot be written to ({error.strerror or error}); name "
+            "another one for the labels."
+        ) from error
+    if lock(handle):
+        return handle
+    os.close(handle)
+    raise KitError(
+        f"Another bench is open on {path.parent}. Close that notebook (menu Kernel, Shut Down "
+        "Kernel), or give this one another folder."
+    )
 
 
 class _Read:

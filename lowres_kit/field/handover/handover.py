@@ -3,6 +3,8 @@
 A batch of records is fixed before anything is written, and closed only when it lies safely on the
 other side. In between it may be cut short at any instant: it is then handed over again, with the
 same records under the same numbers, and the collector takes each number of a station once.
+
+The station leaves it to a `Courier`, who looks for sticks and for the network in a thread.
 """
 
 import errno
@@ -22,6 +24,10 @@ from .shared_token import proof, read_token
 
 FOLDER = "lowres"  # at the top of a stick; only sticks that have it are written to
 WAIT = 30  # seconds for the network
+LOOK = 3.0  # seconds between looks for sticks
+STICK_AGAIN = 3600.0  # a stick that stays in gets a file each hour, not one each picture
+NETWORK_AGAIN = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0  # after a failure; doubled each time
 
 
 def find_sticks(usb):
@@ -234,12 +240,6 @@ def _send(parts, token, rows, photos):
         raise KitError(f"The collector {parts.netloc} did not take the records ({why}).")
     if answer.get("proof") != proof(token, "kept", batch.digest):
         raise KitError(f"What answers at {parts.netloc} is not the collector of this station.")
-
-
-LOOK = 3.0  # seconds between looks for sticks
-STICK_AGAIN = 3600.0  # a stick that stays in gets a file each hour, not one each picture
-NETWORK_AGAIN = 60.0
-FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0  # after a failure; doubled each time
 
 
 class Courier:

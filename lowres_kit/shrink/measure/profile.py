@@ -16,8 +16,9 @@ import numpy as np
 from ...errors import KitError
 from ...learn.evaluation import Evaluation, expected_calibration_error, log_loss
 from ...places import expanded
-from ...runtime.subprocess_memory import run_alone, torch_memory
-from ...runtime.tflite import TfliteModel, channels_first, oddity
+from ...runtime import TfliteModel, run_alone, softmax
+from ...runtime.subprocess_memory import torch_memory
+from ...runtime.tflite import channels_first, oddity
 from .operations import count_tflite, count_torch
 from .report import Measured, table
 
@@ -146,8 +147,7 @@ def _tflite_answers(content, photos, class_names, counts, threads, name, pixels)
             f"{name}: each output is a probability by itself; they were divided by their sum.",
         )
     elif not counts.softmax:
-        shifted = np.exp(scores - scores.max(1, keepdims=True))
-        return shifted / shifted.sum(1, keepdims=True), notes
+        return softmax(scores), notes
     # A probability of 0 from 8 bits means "less than half a step", not "never".
     least = model.outputs[0].scale / 2  # 0 for floats
     scores = np.maximum(scores, least)
