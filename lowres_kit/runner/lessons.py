@@ -28,7 +28,8 @@ class Lesson:
     needs : tuple of str
         Names (see `name`) of the lessons that come before.
     costs : dict of str to int
-        ``seconds`` and ``peak_mb`` of a run in the quick profile; the runner holds them.
+        ``seconds`` of one core and ``peak_mb`` of a run in the quick profile; the runner holds
+        them.
     """
 
     path: Path
@@ -139,7 +140,7 @@ def box(lesson):
     return (
         f"> **{lesson.question}**\n>\n> After this lesson you can\n{goals}\n>\n"
         f"> **Time:** {read} minutes to read, {do} to do. **Needs:** {needs}.\n>\n"
-        f"> **Costs here:** at most {lesson.costs['seconds']} seconds to run on 2 cores, "
+        f"> **Costs here:** at most {lesson.costs['seconds']} seconds on one core (two are faster), "
         f"{lesson.costs['peak_mb']} MB of memory; downloads: none."
     )
 
