@@ -22,7 +22,13 @@ def add_commands(subparsers):
     refresh.add_argument("numbers", nargs="*")
     refresh.set_defaults(run=_refresh)
 
-    check = verbs.add_parser("check", help="check the lessons' form, without running them")
+    new = verbs.add_parser("new", help="begin a lesson that the runner passes")
+    new.add_argument("name", help="number and title, such as 19-some-title")
+    new.set_defaults(run=_new)
+
+    check = verbs.add_parser(
+        "check", help="check the lessons' form and all links to lessons, without running them"
+    )
     check.set_defaults(run=_check)
 
     table = verbs.add_parser("table", help="print the table of lessons")
@@ -105,11 +111,21 @@ def _refresh(arguments):
         )
 
 
+def _new(arguments):
+    from .new_lesson import new_lesson
+
+    files = new_lesson(arguments.name)
+    print("Written, run once, and in good form:", *(f"  {file}" for file in files), sep="\n")
+    print("`lowres lessons table --write README.md` puts it into the table.")
+
+
 def _check(arguments):
-    from .lessons import lessons
+    from .lessons import FOLDER, lessons
+    from .links import broken_links
     from .lint import lint
 
     complaints = [complaint for lesson in lessons() for complaint in lint(lesson.path)]
+    complaints += broken_links(FOLDER.parent)
     print("\n".join(complaints) or "All lessons are in good form.")
     return int(bool(complaints))
 

@@ -8,6 +8,15 @@ from pathlib import Path
 from ..errors import KitError
 
 FOLDER = Path(__file__).resolve().parents[2] / "lessons"
+# The first digit of a lesson's number says its part; the second leaves room.
+PARTS = {
+    "0": "Decide",
+    "1": "Learn from little",
+    "2": "Make it small",
+    "3": "Take it to the field",
+    "4": "Keep it honest",
+    "5": "Capstones",
+}
 START, END = "<!-- lessons -->", "<!-- /lessons -->"
 
 

@@ -10,7 +10,7 @@ import nbformat
 
 from ..errors import KitError
 from ..workshop.quiz import load_quiz
-from .lessons import box, lessons, read_lesson
+from .lessons import PARTS, box, lessons, read_lesson
 from .lint_cells import CELL_RULES
 
 # After the box, in this order. A control stands wherever its plot does, so it has no place here.
@@ -223,6 +223,8 @@ def _metadata(notebook, lesson):
             yield 2, f"the objective '{goal}' cannot be tested; begin with a verb such as measure."
     path = lesson.path
     before = {one.name for one in lessons(folder=path.parent) if one.number < lesson.number}
+    if lesson.part != PARTS.get(lesson.number[:1]):
+        yield 2, f"its number says the part '{PARTS.get(lesson.number[:1])}', not '{lesson.part}'."
     for name in lesson.needs:
         if name not in before:
             yield 2, f"it needs '{name}', which is no lesson before it; change 'needs'."

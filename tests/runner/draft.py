@@ -55,7 +55,7 @@ CODE = {"parameters", "sum", "control", "budget", "quiz"}
 OWN = {
     "number": "01",
     "title": "Small",
-    "part": "Test",
+    "part": "Decide",
     "question": "Does it work?",
     "objectives": ["measure a thing"],
     "minutes": {"read": 1, "do": 1},
