@@ -5,6 +5,7 @@ from ..lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
+        "LabelledSet": ".labelled_set",
         "PhotoSet": ".folder",
         "FileProblem": ".folder",
         "read_folder": ".folder",
@@ -12,8 +13,7 @@ __getattr__, __dir__, __all__ = lazy(
         "square": ".pictures",
         "PictureProblem": ".pictures",
         "split": ".splits",
-        "few": ".splits",
-        "together": ".splits",
+        "sample_per_class": ".splits",
         "exact_duplicates": ".duplicates",
         "near_duplicates": ".duplicates",
         "audit": ".audit",
