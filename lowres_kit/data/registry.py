@@ -16,7 +16,7 @@ from ..errors import KitError
 from ..places import cache_folder
 from .folder import read_folder
 from .leaves.simulate import CLASSES, LeafSettings, simulate_leaves
-from .splits import few
+from .splits import sample_per_class
 
 
 def load_dataset(name, count=None, seed=0):
@@ -104,7 +104,7 @@ def _is_folder(name):
 
 
 def _some(photos, count, seed):
-    return photos if count is None else photos.take(few(photos, count, seed))
+    return photos if count is None else photos.take(sample_per_class(photos, count, seed))
 
 
 def _simulated(name, known, count, seed):
