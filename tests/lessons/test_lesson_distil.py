@@ -9,7 +9,7 @@ from lowres_lessons.distil import checks as check
 import numpy as np
 import pytest
 from legible import assert_legible  # noqa: E402
-from lowres_lessons.distil.plots import told_view, ways_view  # noqa: E402
+from lowres_lessons.distil.plots import soft_label_view, ways_view  # noqa: E402
 
 
 def softmax(x, axis=1):
@@ -50,8 +50,8 @@ def test_soften_slips(answer, sign):
     assert_says(check.soften(answer), sign)
 
 
-def apart(told, said):
-    return (told * np.log(told / said)).sum(axis=1)
+def apart(p_teacher, p_student):
+    return (p_teacher * np.log(p_teacher / p_student)).sum(axis=1)
 
 
 def entropy(p, q):
@@ -61,9 +61,9 @@ def entropy(p, q):
 @pytest.mark.parametrize(
     "answer",
     [
-        lambda told, said, t: t**2 * apart(told, said).mean(),
-        lambda told, said, t: t * t * (entropy(told, said) - entropy(told, told)).mean(),
-        lambda told, said, t: t**2 * (told * np.log(told / said)).sum() / len(told),
+        lambda p_teacher, p_student, t: t**2 * apart(p_teacher, p_student).mean(),
+        lambda p_teacher, p_student, t: t * t * (entropy(p_teacher, p_student) - entropy(p_teacher, p_teacher)).mean(),
+        lambda p_teacher, p_student, t: t**2 * (p_teacher * np.log(p_teacher / p_student)).sum() / len(p_teacher),
     ],
 )
 def test_teacher_loss_passes(answer):
@@ -73,20 +73,20 @@ def test_teacher_loss_passes(answer):
 @pytest.mark.parametrize(
     "answer, sign",
     [
-        (lambda told, said, t: ..., "not yet"),
-        (lambda told, said, t: None, "return"),
-        (lambda told, said, t: apart(told, said).mean(), "square of the temperature is missing"),
-        (lambda told, said, t: t * apart(told, said).mean(), "there once"),
-        (lambda told, said, t: apart(told, said).mean() / t**2, "divide"),
-        (lambda told, said, t: t**2 * apart(said, told).mean(), "changed places"),
-        (lambda told, said, t: -(t**2) * apart(told, said).mean(), "falls when"),
-        (lambda told, said, t: t**2 * apart(told, said).sum(), "number of photos"),
-        (lambda told, said, t: t**2 * (told * np.log(told / said)).mean(), "over the classes"),
-        (lambda told, said, t: t**2 * entropy(told, said).mean(), "above 0"),
-        (lambda told, said, t: 16 * apart(told, said).mean(), "temperature 1"),
-        (lambda told, said, t: t**2 * apart(told, said), "one number"),
-        (lambda told, said, t: 1.0, "comes out as 1"),
-        (lambda told, said, t: told.nonsense, "nonsense"),
+        (lambda p_teacher, p_student, t: ..., "not yet"),
+        (lambda p_teacher, p_student, t: None, "return"),
+        (lambda p_teacher, p_student, t: apart(p_teacher, p_student).mean(), "square of the temperature is missing"),
+        (lambda p_teacher, p_student, t: t * apart(p_teacher, p_student).mean(), "there once"),
+        (lambda p_teacher, p_student, t: apart(p_teacher, p_student).mean() / t**2, "divide"),
+        (lambda p_teacher, p_student, t: t**2 * apart(p_student, p_teacher).mean(), "changed places"),
+        (lambda p_teacher, p_student, t: -(t**2) * apart(p_teacher, p_student).mean(), "falls when"),
+        (lambda p_teacher, p_student, t: t**2 * apart(p_teacher, p_student).sum(), "number of photos"),
+        (lambda p_teacher, p_student, t: t**2 * (p_teacher * np.log(p_teacher / p_student)).mean(), "over the classes"),
+        (lambda p_teacher, p_student, t: t**2 * entropy(p_teacher, p_student).mean(), "above 0"),
+        (lambda p_teacher, p_student, t: 16 * apart(p_teacher, p_student).mean(), "temperature 1"),
+        (lambda p_teacher, p_student, t: t**2 * apart(p_teacher, p_student), "one number"),
+        (lambda p_teacher, p_student, t: 1.0, "comes out as 1"),
+        (lambda p_teacher, p_student, t: p_teacher.nonsense, "nonsense"),
     ],
 )
 def test_teacher_loss_slips(answer, sign):
@@ -145,8 +145,8 @@ SCORES = {
 
 
 FIGURES = {
-    "told": lambda: told_view(PHOTO, NAMES, 1, [0.05, 0.9, 0.05], 2.0, "simulated"),
-    "sure": lambda: told_view(PHOTO, NAMES, 2, [0.0, 0.0, 1.0], 1, "real"),
+    "told": lambda: soft_label_view(PHOTO, NAMES, 1, [0.05, 0.9, 0.05], 2.0, "simulated"),
+    "sure": lambda: soft_label_view(PHOTO, NAMES, 2, [0.0, 0.0, 1.0], 1, "real"),
     "ways": lambda: ways_view(SCORES, 0.92, 108, "simulated"),
     "far apart": lambda: ways_view({**SCORES, "a wrong teacher": [0.3]}, 0.92, 108, "simulated"),
     "all the same": lambda: ways_view({"labels only": [1.0, 1.0]}, 1.0, 9, "real"),

@@ -38,7 +38,7 @@ class FieldFile:
 def field_file(project, task, seed=0, say=print):
     """Take the smallest file of the lessons Quantize and Distil that keeps what the scope card promises.
 
-    The photos to choose with decide, not those to test with. Where no file keeps the promises,
+    The validation photos decide, not the test photos. Where no file keeps the promises,
     the one that is right most often is taken.
 
     Parameters
@@ -48,8 +48,8 @@ def field_file(project, task, seed=0, say=print):
     task : ProjectModel
         From `project_model`: the photos, and the network to make a file of if there is none.
     seed : int
-        With which the photos of `task` were divided. A file that learned from photos of another
-        division is not used: its test photos may be among them.
+        With which the photos of `task` were split. A file that learned from photos of another
+        split is not used: its test photos may be among them.
     say : callable
         Takes lines that say where the file is from.
 
@@ -64,9 +64,9 @@ def field_file(project, task, seed=0, say=print):
             found[ORIGINS[folder]] = content
     if ORIGINS["int8"] not in found:
         found[MADE] = to_int8(
-            to_tflite(task.model, size=task.size), task.learn[0]
+            to_tflite(task.model, size=task.size), task.train[0]
         )
-    photos, labels = task.choose
+    photos, labels = task.validation
     rights = {
         origin: float((TfliteModel(content).probabilities(photos).argmax(1) == labels).mean())
         for origin, content in found.items()
@@ -76,10 +76,10 @@ def field_file(project, task, seed=0, say=print):
     if keeping:
         why = "the smallest that keeps the card's promises of size and accuracy"
     else:
-        why = "the best there is, though on the photos to choose with it does not keep the promises"
+        why = "the best there is, though on the validation photos it does not keep the promises"
     say(f"Taken: {origin}, {why}.")
     # The Distil lesson's student learned from the spare photos, though without their labels.
-    parts = [task.choose] if origin == ORIGINS["small"] else [task.choose, task.spare]
+    parts = [task.validation] if origin == ORIGINS["small"] else [task.validation, task.spare]
     return FieldFile(found[origin], origin, *map(np.concatenate, zip(*parts)))
 
 

@@ -102,11 +102,11 @@ def _why_not_soft(found, scores, temperature):
 
 @exercise("distil-2")
 def teacher_loss(answer):
-    """`answer(told, said, temperature)` gives how far the student is from the teacher."""
-    told = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3]])
-    said = np.array([[0.5, 0.3, 0.2], [0.3, 0.5, 0.2]])
+    """`answer(p_teacher, p_student, temperature)` gives how far the student is from the teacher."""
+    p_teacher = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3]])
+    p_student = np.array([[0.5, 0.3, 0.2], [0.3, 0.5, 0.2]])
     temperature = 4.0  # no slip of the list comes out as another one
-    found = answer(told.copy(), said.copy(), temperature)
+    found = answer(p_teacher.copy(), p_student.copy(), temperature)
     if found is None:
         return NOTHING_BACK
     found = np.asarray(found)
@@ -115,28 +115,28 @@ def teacher_loss(answer):
             f"a loss is one number; yours has shape {found.shape}.",
             hint="Add up over the classes, then take the mean over the photos.",
         )
-    apart = (told * np.log(told / said)).sum()
+    apart = (p_teacher * np.log(p_teacher / p_student)).sum()
     wanted = temperature**2 * apart / 2
     if np.isclose(found, wanted):
-        again = answer(told, told, temperature)
+        again = answer(p_teacher, p_teacher, temperature)
         if not np.isclose(again, 0):
             return not_yet(
                 "for a student that says what the teacher says the loss must be 0.",
-                hint="`np.log(told / said)` is 0 where both are the same.",
+                hint="`np.log(p_teacher / p_student)` is 0 where both are the same.",
             )
-        if not np.isclose(answer(told, said, 1.0), apart / 2):
+        if not np.isclose(answer(p_teacher, p_student, 1.0), apart / 2):
             return not_yet(
                 "with temperature 1 the loss is wrong.", hint="Use the value of `temperature`."
             )
         return "Right: 0 where both say the same, and the square keeps the steps large enough."
-    return _why_no_loss(found, told, said, temperature)
+    return _why_no_loss(found, p_teacher, p_student, temperature)
 
 
-def _why_no_loss(found, told, said, temperature):
-    apart = (told * np.log(told / said)).sum()
-    square, photos = temperature**2, len(told)
-    other = (said * np.log(said / told)).sum()
-    crossed = -(told * np.log(said)).sum()
+def _why_no_loss(found, p_teacher, p_student, temperature):
+    apart = (p_teacher * np.log(p_teacher / p_student)).sum()
+    square, photos = temperature**2, len(p_teacher)
+    other = (p_student * np.log(p_student / p_teacher)).sum()
+    crossed = -(p_teacher * np.log(p_student)).sum()
     slips = (
         (
             (apart / photos,),
@@ -157,12 +157,12 @@ def _why_no_loss(found, told, said, temperature):
         (
             (square * other / photos,),
             "teacher and student have changed places.",
-            "What the teacher told is the weight: `told * np.log(told / said)`.",
+            "What the teacher told is the weight: `p_teacher * np.log(p_teacher / p_student)`.",
         ),
         (
             (-square * apart / photos,),
             "your loss falls when the student gets worse.",
-            "`told / said` inside the logarithm, or a minus in front.",
+            "`p_teacher / p_student` inside the logarithm, or a minus in front.",
         ),
         (
             (square * apart,),
@@ -170,14 +170,14 @@ def _why_no_loss(found, told, said, temperature):
             "Divide by it: the sum over the classes, then the mean over the photos.",
         ),
         (
-            (square * apart / told.size,),
+            (square * apart / p_teacher.size,),
             "you also took the mean over the classes.",
             "First `.sum(axis=1)`, then `.mean()`.",
         ),
         (
             (square * crossed / photos, crossed / photos),
             "a student that says the same as the teacher would still have a loss above 0.",
-            "Compare with the teacher's own: `np.log(told / said)`.",
+            "Compare with the teacher's own: `np.log(p_teacher / p_student)`.",
         ),
     )
     for wrong, why, hint in slips:
@@ -185,7 +185,8 @@ def _why_no_loss(found, told, said, temperature):
             return not_yet(why, hint=hint)
     return not_yet(
         f"for two photos the loss comes out as {found:.4f}, not {square * apart / photos:.4f}.",
-        hint="`told * np.log(told / said)`: sum over classes, mean over photos, times the square.",
+        hint="`p_teacher * np.log(p_teacher / p_student)`: sum over classes, mean over photos, "
+        "times the square.",
     )
 
 

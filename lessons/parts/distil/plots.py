@@ -6,7 +6,7 @@ import numpy as np
 from lowres_kit.plotting import HATCHES, MARKERS, PALETTE, PAPER
 
 
-def told_view(photo, names, label, told, temperature, kind):
+def soft_label_view(photo, names, label, probabilities, temperature, kind):
     """Draw a photo, and beside it what the label and what the teacher say of it.
 
     Parameters
@@ -17,7 +17,7 @@ def told_view(photo, names, label, told, temperature, kind):
         Of the classes.
     label : int
         The class that a person wrote down.
-    told : sequence of float
+    probabilities : sequence of float
         The teacher's probabilities, softened.
     temperature : float
         With which they were softened.
@@ -36,7 +36,7 @@ def told_view(photo, names, label, told, temperature, kind):
     places, high = np.arange(len(names)), 0.38
     label_says = 100.0 * (places == label)
     ways = (("the label says", label_says), (f"the teacher says, temperature {temperature:g}",
-                                             100 * np.asarray(told)))  # fmt: skip
+                                             100 * np.asarray(probabilities)))  # fmt: skip
     for number, (name, shares) in enumerate(ways):
         look = {"color": PALETTE[4 - 3 * number], "hatch": HATCHES[number], "edgecolor": "black"}
         bars = right.barh(places + high * (number - 0.5), shares, high, label=name, **look)

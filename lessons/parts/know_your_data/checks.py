@@ -6,13 +6,13 @@ from lowres_kit.workshop.exercises import exercise, not_yet
 
 
 @exercise("know_your_data-1")
-def check_sharpness(sharpness):
+def sharpness(answer):
     """`sharpness(grey)` is the variance of the Laplacian of a grey picture."""
     rng = np.random.default_rng(0)
     fine = rng.integers(0, 256, (20, 30)).astype(float)
     for grey in (fine, _soft(fine), np.outer(np.arange(12.0), np.arange(9.0)) ** 2):
         right = laplacian(grey).var()
-        found = sharpness(grey.copy())
+        found = answer(grey.copy())
         wrong = _no_number(found)
         if wrong:
             return not_yet(wrong, hint="The last line returns one number: `laplacian.var()`.")
@@ -21,7 +21,7 @@ def check_sharpness(sharpness):
                 f"for a trial picture it gives {found:.4g}; it should be {right:.4g}.",
                 hint=_sharpness_hint(float(found), grey),
             )
-    if not sharpness(fine) > 4 * sharpness(_soft(fine)):
+    if not answer(fine) > 4 * answer(_soft(fine)):
         return not_yet("a softened picture is not clearly less sharp.")
     return "Your function gives a sharp picture a high value, and a softened one a low value."
 
@@ -59,13 +59,13 @@ def _sharpness_hint(found, grey):
 
 
 @exercise("know_your_data-2")
-def check_split_by_plant(split_by_plant):
+def split_by_plant(answer):
     """`split_by_plant(plants, held_out, seed)` gives positions to learn from and to test with."""
     plants = np.array([name for name in "abcdefghij" for _ in range(4)])
     plants = np.random.default_rng(1).permutation(plants)
     kept = []
     for seed in range(3):
-        found = split_by_plant(plants.copy(), 0.3, seed)
+        found = answer(plants.copy(), 0.3, seed)
         if not isinstance(found, tuple) or len(found) != 2:
             return not_yet(
                 "the function must return two lists of positions.", hint="`return rest, held`"
@@ -85,7 +85,7 @@ def check_split_by_plant(split_by_plant):
         return not_yet(
             "seeds 0, 1 and 2 give the same split.", hint="`rng = np.random.default_rng(seed)`"
         )
-    again = np.asarray(split_by_plant(plants.copy(), 0.3, 2)[1])
+    again = np.asarray(answer(plants.copy(), 0.3, 2)[1])
     if tuple(sorted(again.tolist())) != kept[-1]:
         return not_yet(
             "the same seed gives another split the second time.",
@@ -137,12 +137,12 @@ CHANGES = {
 
 
 @exercise("know_your_data-3")
-def check_keeps_label(keeps_label):
+def keeps_label(answers):
     """`keeps_label` says for each change whether the label stays right."""
-    if not isinstance(keeps_label, dict) or set(keeps_label) != set(CHANGES):
+    if not isinstance(answers, dict) or set(answers) != set(CHANGES):
         return not_yet("`keeps_label` must keep its keys; change only the values.")
     for change, (right, hint) in CHANGES.items():
-        answer = keeps_label[change]
+        answer = answers[change]
         if answer is ...:
             return not_yet(f'the `...` for "{change}" is still there.', hint=hint)
         if not isinstance(answer, (bool, np.bool_)):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import ImageEnhance, ImageFilter, ImageStat
 
-from lowres_kit.data import few, open_picture
+from lowres_kit.data import sample_per_class, open_picture
 from lowres_kit.errors import KitError
 
 MADE = "made-by-lesson-02.txt"  # tells our folder from one with a learner's own photos
@@ -37,7 +37,7 @@ def hide_troubles(photos, folder, seed=0, per_class=15):
         If the folder holds something that was not made here, or there are under six photos.
     """
     folder = Path(folder)
-    chosen = photos.take(few(photos, per_class, seed))
+    chosen = photos.take(sample_per_class(photos, per_class, seed))
     if len(chosen) < LEAST:
         raise KitError(f"There are {len(chosen)} photos; {LEAST} are needed to hide troubles in.")
     _clear(folder)

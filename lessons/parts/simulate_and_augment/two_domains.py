@@ -1,6 +1,6 @@
 """Where the lesson Simulate and augment learns, the simulator, and where it tests: the nearest thing to a real farm."""
 
-from lowres_kit.data import few, load_dataset
+from lowres_kit.data import sample_per_class, load_dataset
 from lowres_kit.errors import KitError
 
 SIMULATOR, OTHER_FARM, REAL = "simulated-leaves", "simulated-leaves-other-farm", "beans"
@@ -33,7 +33,7 @@ def two_domains(photos, seed=0, say=print):
         )
     target = photos if own else _elsewhere(seed)
     if len(target) > MOST * len(target.class_names):
-        target = target.take(few(target, MOST, seed))
+        target = target.take(sample_per_class(target, MOST, seed))
     kind = "simulated, another farm" if target.simulated else "real"
     say(f"To learn from: {len(source)} simulated photos. Elsewhere: {len(target)} photos ({kind}).")
     return source, target
