@@ -32,11 +32,11 @@ from lowres_kit.learn import (
     Expert,
     LabelCurve,
     active_learning_loop,
-    random_sampling,
-    typical_sampling,
     frozen_features,
     linear_probe,
+    random_sampling,
     steady_from,
+    typical_sampling,
 )
 from lowres_kit.learn.semi_supervised import label_spreading, self_training, semi_supervised_fit
 from lowres_kit.places import cache_folder, write_bytes, write_text

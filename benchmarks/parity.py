@@ -38,7 +38,7 @@ from lowres_kit.desk.packing import answers_elsewhere
 from lowres_kit.field.pack.answers import Answers, answer_all, opened
 from lowres_kit.learn import Recipe, fine_tune
 from lowres_kit.runtime import TfliteModel
-from lowres_kit.shrink import quantization_aware, prune_channels, to_int8, to_tflite
+from lowres_kit.shrink import prune_channels, quantization_aware, to_int8, to_tflite
 from lowres_kit.shrink.quantize.quantization_aware import RECIPE
 
 PLACE = Path("build/parity")

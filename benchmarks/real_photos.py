@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lowres_kit.data import sample_per_class, read_folder, split
+from lowres_kit.data import read_folder, sample_per_class, split
 
 PER_CLASS = 20
 PLACE = Path("build/real-photos")

@@ -86,7 +86,7 @@ class PhotoSet:
 
     @cached_property
     def groups(self):
-        """What belongs together, by source and by looks (see `groups_of_photos`); int64, ``(n,)``."""
+        """What belongs together by source or looks (see `groups_of_photos`): int64, ``(n,)``."""
         from .duplicates import groups_of_photos
 
         return groups_of_photos(self)

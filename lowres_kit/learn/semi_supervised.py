@@ -5,7 +5,7 @@ that answers for new photos. `semi_supervised_fit` turns a method and a pool int
 ``fit(features, labels)``, so that a learning curve can compare it with labels alone. All settings
 are fixed beforehand: who has ten labels has none to spare for choosing settings with.
 
-Nothing here looks at a photo: the features may as well be those of texts, sounds or rows of a table.
+Nothing here looks at a photo: the features may as well be those of texts or rows of a table.
 """
 
 import warnings

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lowres_kit.data import PhotoSet, sample_per_class, read_folder, split
+from lowres_kit.data import PhotoSet, read_folder, sample_per_class, split
 from lowres_kit.errors import KitError
 
 

@@ -17,7 +17,7 @@ from lowres_kit.desk.packing import answers_elsewhere
 from lowres_kit.field.pack.answers import answer_all, opened
 from lowres_kit.field.pack.reference_fallback import ReferenceFallback
 from lowres_kit.learn import Recipe, fine_tune
-from lowres_kit.shrink import quantization_aware, prune_channels, to_int8, to_tflite
+from lowres_kit.shrink import prune_channels, quantization_aware, to_int8, to_tflite
 from lowres_kit.shrink.quantize.quantization_aware import RECIPE
 
 NIGHTLY = os.environ.get("LOWRES_NIGHTLY") == "1"

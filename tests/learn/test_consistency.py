@@ -10,10 +10,10 @@ from torch.nn import functional
 from lowres_kit.errors import KitError
 from lowres_kit.learn import (
     consistency_loss,
+    consistency_training,
     frozen_features,
     small_network,
     strong_view,
-    consistency_training,
     view_features,
     weak_view,
 )

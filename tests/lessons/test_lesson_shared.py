@@ -1,4 +1,4 @@
-"""The lessons on small models begin with that of Transfer learning, and never test it on what it saw."""
+"""The model of Transfer learning in the lessons on small models: never tested on what it saw."""
 
 import json
 import re

@@ -7,7 +7,7 @@ import pytest
 from plain_run import printed
 
 from lowres_kit.cli import main
-from lowres_kit.data import sample_per_class, read_folder
+from lowres_kit.data import read_folder, sample_per_class
 from lowres_kit.scope import Project
 
 PER_CLASS = 50 if os.environ.get("LOWRES_NIGHTLY") == "1" else 30  # a learner's afternoon

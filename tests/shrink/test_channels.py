@@ -18,9 +18,9 @@ from lowres_kit.shrink.prune.channels import (  # noqa: E402
     cost_of,
     importance,
     layers_of,
+    prune_channels,
     remove,
     silence,
-    prune_channels,
 )
 
 CUTS = ("24", "40", "80", "full")

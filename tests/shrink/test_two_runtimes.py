@@ -139,7 +139,7 @@ def test_no_layer_of_an_int8_network_computes_in_floats(random_files):
 def test_slim_files_give_the_same_bits(old_runtime, kit_files, random_files, monkeypatch):
     """On both runtimes, with fast and with reference operators."""
     exact, inputs = (kit_files[k][::2] + random_files[k][::2] for k in (0, 1))
-    # The package's name `deduplicate_buffers` is the function; its module is found by its full name.
+    # The package's name is the function; its module is found by its full name.
     with monkeypatch.context() as patch:
         patch.setattr(sys.modules[slim.__module__], "slim", lambda tflite: tflite)
         fat, inputs = zip(*(quantized(*pair) for pair in zip(exact, inputs)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import ImageEnhance, ImageFilter, ImageStat
 
-from lowres_kit.data import sample_per_class, open_picture
+from lowres_kit.data import open_picture, sample_per_class
 from lowres_kit.errors import KitError
 
 MADE = "made-by-lesson-02.txt"  # tells our folder from one with a learner's own photos

@@ -70,7 +70,7 @@ class ProjectModel:
 
 
 def project_model(project, data, profile="quick", seed=0, say=print):
-    """Take the model of *Transfer learning* from the project folder, or train it if it is not there.
+    """Take the model of *Transfer learning* from the project folder, or train it if need be.
 
     Parameters
     ----------
@@ -117,8 +117,8 @@ def project_model(project, data, profile="quick", seed=0, say=print):
         place = next(name for name in PLACES if _is_free(project, name) or name == PLACES[-1])
         classifier.save(project.folder(place))
         say(
-            "The project folder had no model that fits these photos: the Transfer learning lesson's "
-            f"was trained and is now in {place}."
+            "The project folder had no model that fits these photos: the Transfer learning "
+            f"lesson's was trained and is now in {place}."
         )
     cut_out = {name: (pixels[part], photos.labels[part]) for name, part in parts.items()}
     return ProjectModel(classifier, photos.name, photos.simulated, **cut_out)

@@ -1,6 +1,6 @@
 """Where the lesson Simulate and augment learns, the simulator, and where it tests: the nearest thing to a real farm."""
 
-from lowres_kit.data import sample_per_class, load_dataset
+from lowres_kit.data import load_dataset, sample_per_class
 from lowres_kit.errors import KitError
 
 SIMULATOR, OTHER_FARM, REAL = "simulated-leaves", "simulated-leaves-other-farm", "beans"
