@@ -4,13 +4,13 @@
 Python sees a package with a name of its own.
 """
 
-from setuptools import find_packages, setup
+from setuptools import find_namespace_packages, find_packages, setup
 
 PARTS = "lessons/parts"
 
 setup(
     packages=find_packages(include=["lowres_kit*"])
     + ["lowres_lessons"]
-    + [f"lowres_lessons.{name}" for name in find_packages(PARTS)],
+    + [f"lowres_lessons.{name}" for name in find_namespace_packages(PARTS)],
     package_dir={"lowres_lessons": PARTS},
 )

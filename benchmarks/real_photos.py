@@ -1,4 +1,4 @@
-"""What `lowres train` reaches on real photos, in minutes and megabytes: the README's figures.
+"""What `lowres train` reaches on real photos, in minutes and MB: figures of docs/measured.md.
 
     .venv/bin/python benchmarks/real_photos.py FOLDER [--seeds 3] [--place PLACE]
 
@@ -62,10 +62,15 @@ def from_few(folder, seed, place):
     learn, held = copy(photos, chosen, place / "learn"), copy(photos, test, place / "held")
     results = {}
     for way, words in (("transfer", []), ("from scratch", ["--from-scratch"])):
-        model = place / way
-        took = lowres("train", learn, "--out", model, "--held-out", 0, "--seed", seed, *words)
-        results[way] = took | {"accuracy": lowres("evaluate", model, held)["accuracy"]}
+        training = ("train", learn, "--out", place / way, "--held-out", 0, "--seed", seed, *words)
+        results[way] = kept(place / f"{way}.json", _trained, training, held)
     return results
+
+
+def _trained(training, held):
+    """Train, and evaluate on photos that are kept apart."""
+    model = training[training.index("--out") + 1]
+    return lowres(*training) | {"accuracy": lowres("evaluate", model, held)["accuracy"]}
 
 
 def line(name, results):

@@ -1,4 +1,4 @@
-"""The kit's files on LiteRT against what one would pick instead: the README's table.
+"""The kit's files on LiteRT against what one would pick instead: the table of docs/measured.md.
 
     .venv/bin/python benchmarks/runtimes.py FOLDER [--models DIR DIR DIR] [--quick]
 

@@ -1,4 +1,4 @@
-"""How small a model of real photos can be, and what is lost: the README's plane and table.
+"""How small a model of real photos can be, and what is lost: figures of docs/measured.md.
 
     .venv/bin/python benchmarks/small_models.py FOLDER [--seeds 3] [--to 1MB 400kB 100kB 50kB]
         [--place PLACE] [--picture FILE.png]

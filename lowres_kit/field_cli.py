@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from . import __version__
 from .cli import obey
 
+
 def main(arguments=None):
     """Run the command line.
 
@@ -23,8 +24,13 @@ def main(arguments=None):
     -------
     int
         The exit code: 0, or what the command says; 2 if the person has to mend something first;
-        130 after Ctrl-C.
+        130 after Ctrl-C; 141 if nobody reads what is told any longer.
     """
+    return obey(parser(), arguments)
+
+
+def parser():
+    """Make the parser of all commands; each one's parser sets ``run``."""
     parser = argparse.ArgumentParser(
         prog="lowres-field", description="The field station of the low-resource workshop kit."
     )
@@ -33,7 +39,7 @@ def main(arguments=None):
     import_module(".field.commands", __package__).add_commands(subparsers)
     if find_spec(f"{__package__}.desk"):  # the card has no desk
         import_module(".desk.commands", __package__).add_field_commands(subparsers)
-    return obey(parser, arguments)
+    return parser
 
 
 if __name__ == "__main__":

@@ -10,21 +10,23 @@ from importlib import import_module
 from types import ModuleType
 
 
-def lazy(package, places):
+def lazy(package, modules):
     """Make ``__getattr__``, ``__dir__`` and ``__all__`` for a package.
 
     Parameters
     ----------
     package : str
         The package's ``__name__``.
-    places : dict of str to str
-        Public name to the module that defines it, relative to the package (``".folder"``).
+    modules : dict of str to str
+        Module, relative to the package (``".folder"``), to the public names that it defines, with
+        spaces between them.
 
     Returns
     -------
     tuple
         ``(__getattr__, __dir__, __all__)``, to be assigned in the package's ``__init__``.
     """
+    places = {name: module for module, names in modules.items() for name in names.split()}
 
     def __getattr__(name):
         if name not in places:

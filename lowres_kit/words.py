@@ -26,7 +26,7 @@ class Words:
     def __init__(self, package):
         self.package = package
 
-    def __call__(self, key, **values):
+    def __call__(self, key, /, **values):
         """Say something.
 
         Parameters
@@ -43,12 +43,18 @@ class Words:
         Raises
         ------
         KitError
-            If the file has no such text.
+            If the file has no such text, or the text asks for a value that the code does not give.
         """
         text = self._look_up(key)
         if not isinstance(text, str):
             raise KitError(f"The words of {self.package} have no text '{key}'; add it.")
-        return text.format(**values) if values else text
+        try:
+            return text.format(**values) if values else text
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            raise KitError(
+                f"The text '{key}' of {self.package} cannot be filled with {', '.join(values)} "
+                f"({type(error).__name__}: {error}); correct what stands in its braces."
+            ) from None
 
     def has(self, key):
         """Tell whether there is such a text."""

@@ -331,10 +331,10 @@ def explain(said: str) -> str:
     )
 
 
-def quiet_jupyter() -> None:
-    """Tell our JupyterLab not to ask the network for news and updates."""
+def quiet_jupyter(home: Path = ENVIRONMENT) -> None:
+    """Tell the JupyterLab of an environment not to ask the network for news and updates."""
     news = {"fetchNews": "false", "checkForUpdates": False}
     settings = {"@jupyterlab/apputils-extension:notification": news}
-    folder = ENVIRONMENT / "share" / "jupyter" / "lab" / "settings"
+    folder = home / "share" / "jupyter" / "lab" / "settings"
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "overrides.json", json.dumps(settings))

@@ -1,4 +1,4 @@
-"""What all tests share: places of their own, the real photos, and the order (lessons last)."""
+"""What all tests share: places of their own, the real photos, the order, and where time goes."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+from where_time_goes import pytest_runtest_makereport, pytest_terminal_summary  # noqa: F401 hooks
 from xdist.scheduler import LoadFileScheduling
 
 try:
@@ -14,8 +15,7 @@ except ImportError:  # Windows
     fcntl = None
 
 if os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1") != "1":
-    # Tests that compute at once take one thread each, or their threads wait for one another. The
-    # runner gives a lesson two again, and tests/runner/test_run_lesson.py shows that it does.
+    # Tests that compute at once take one thread each, or their threads wait for one another.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
 # No test asserts a time, so neither does hypothesis: an emulated Pi may be running beside it.
@@ -25,7 +25,7 @@ settings.load_profile("kit")
 ROOT = Path(__file__).resolve().parents[1]
 # The emulated Pi comes first, since it takes longest and other tests run beside it (start.py test).
 # Of the others the quick ones come next, so that one that fails is seen early. The lessons come
-# last: each has the machine for itself, so by then nothing else that takes minutes may be left.
+# last, two at a time: then no long file is left for one worker alone.
 LONG = ("test_real_photos", "test_one_thread")
 LAST = ("setup", "browser", "lessons")
 
@@ -72,9 +72,14 @@ def pytest_xdist_auto_num_workers():
 
 
 class _ByFile(LoadFileScheduling):
-    """A file's tests stay together; so do all of the emulated Pi, which share a costly card."""
+    """A file's tests stay together; so do all of the emulated Pi, which share a costly card.
+
+    The lessons' runs do not: each goes to whoever is free.
+    """
 
     def _split_scope(self, nodeid):
+        if "::test_its_run[" in nodeid:
+            return nodeid
         return "pi" if nodeid.startswith("tests/pi/") else super()._split_scope(nodeid)
 
 
@@ -86,7 +91,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Keep the machine for a test marked "alone": its time is held to a budget."""
+    """Keep the machine for a test marked "alone": it measures by the clock, or takes both cores."""
     if fcntl is None or not hasattr(item.config, "workerinput"):
         return (yield)
     how = fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH

@@ -9,18 +9,17 @@ import pytest
 
 pytest.importorskip("torch")
 
-from lowres_lessons.shared import project_model as models  # noqa: E402
-
-from lowres_kit.cli import main  # noqa: E402
-from lowres_kit.data import answers_of, labels_of  # noqa: E402
-from lowres_kit.data.labels.label_log import LabelLog  # noqa: E402
-from lowres_kit.data.train_validation_test import SPLIT_FACTS  # noqa: E402
-from lowres_kit.errors import KitError  # noqa: E402
-from lowres_kit.field.pack.pack import Pack  # noqa: E402
-from lowres_kit.field_cli import main as field  # noqa: E402
-from lowres_kit.learn import Classifier  # noqa: E402
-from lowres_kit.scope import Project  # noqa: E402
-from lowres_kit.shrink import candidates  # noqa: E402
+from lowres_kit.cli import main
+from lowres_kit.data import answers_of, labels_of
+from lowres_kit.data.labels.label_log import LabelLog
+from lowres_kit.data.train_validation_test import SPLIT_FACTS
+from lowres_kit.errors import KitError
+from lowres_kit.field.pack.pack import Pack
+from lowres_kit.field_cli import main as field
+from lowres_kit.learn import Classifier
+from lowres_kit.scope import Project
+from lowres_kit.shrink import candidates
+from lowres_lessons.shared import project_model as models
 
 OLD = Path(__file__).with_name("old_files")
 

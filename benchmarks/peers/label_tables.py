@@ -8,12 +8,12 @@ import numpy as np
 
 from lowres_kit.learn import LabelCurve
 from lowres_kit.plotting import LINES, MARKERS, PALETTE
-from lowres_kit.scope.scope_card import BEAN_LEAVES
+from lowres_kit.scope import Scope
 
 from .environments import ASKING_PINS, pin
 
 TARGETS = (0.90, 0.95, 0.98)  # of the accuracy with all labels
-PROMISE = BEAN_LEAVES["threshold"]  # accuracy that the Scope the problem lesson's example card promises
+PROMISE = Scope.example().threshold  # accuracy that the lessons' example card promises
 DRAWN = ("random", "margin", "core-set", "typical", "typical start, then mixed",
          "random, label spreading")  # fmt: skip
 OURS = "this kit"

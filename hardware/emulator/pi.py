@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pexpect
+import psutil
 
 FAT_AT = 8192 * 512  # where the card's first partition begins, in bytes
 # The generic board has discs and USB; `raspi3b` is a Pi 3's own chips, and three times slower.
@@ -32,6 +33,11 @@ ABSENT = "module_blacklist=vc4,hci_uart,bluetooth,brcmfmac,vchiq systemd.watchdo
 
 # An emulated Pi on a busy machine may be many times slower than a real one.
 PATIENCE = "systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600"
+IDLE = 3  # so many times longer by the clock it is waited for a board that does not even compute
+
+
+class SilentBoard(Exception):
+    """An emulated Pi did not come to what was waited for; the message is one sentence."""
 
 
 class EmulatedPi:
@@ -103,8 +109,9 @@ class EmulatedPi:
         self.begun = time.monotonic()
         self.console = pexpect.spawn(
             str(command[0]), [str(word) for word in command[1:]], encoding="utf-8",
-            codec_errors="replace", timeout=600, logfile=self.log, echo=False,
+            codec_errors="replace", logfile=self.log, echo=False,
         )  # fmt: skip
+        self.process = psutil.Process(self.console.pid)
 
     def disk(self):
         """Return what QEMU calls the card's disk; if it is fickle, its server is started."""
@@ -136,14 +143,64 @@ class EmulatedPi:
                       "-device", f"virtio-blk-pci,drive={name},serial={name}"]  # fmt: skip
         return words
 
+    def expect(self, texts, what, seconds=600):
+        """Wait for a text on the console, as long as the board is on its way to it.
+
+        Parameters
+        ----------
+        texts : list
+            Patterns, or `pexpect.EOF`.
+        what : str
+            What is waited for, in words.
+        seconds : float
+            It is given up when the console has been silent while each of the board's cores
+            computed for so long, and after `IDLE` times as long by the clock: a busy machine
+            makes a board slow, and that is no fault of the board.
+
+        Returns
+        -------
+        int
+            Which of the texts it was.
+
+        Raises
+        ------
+        SilentBoard
+            If it is given up, or QEMU has ended.
+        """
+        heard = None
+        awaited = [*texts, pexpect.TIMEOUT, *([] if pexpect.EOF in texts else [pexpect.EOF])]
+        while True:
+            if heard != (heard := self.log.tell()):
+                since, computed = time.monotonic(), self._computed()
+            found = self.console.expect(awaited, timeout=2)
+            if found < len(texts):
+                return found
+            silent, worked = time.monotonic() - since, self._computed() - computed
+            if found > len(texts) or worked > seconds or silent > IDLE * seconds:
+                lines = [line.strip() for line in self.said().splitlines() if line.strip()]
+                how = f"its console was silent for {silent:.0f} s (each core computed {worked:.0f})"
+                if found > len(texts):
+                    how = "QEMU ended"
+                raise SilentBoard(
+                    f"An emulated board did not come to {what}: {how} "
+                    + (f"after '{lines[-1]:.150}'." if lines else "and had said nothing.")
+                )
+
+    def _computed(self):
+        """Seconds that each of its cores has computed, since the start."""
+        try:
+            return sum(self.process.cpu_times()[:2]) / self.cores
+        except psutil.Error:  # it has ended
+            return 0.0
+
     def log_in(self, password, user="lowres"):
         """Log in at the serial console, as a person would; return the seconds since the start."""
-        self.console.expect(r"lowres login: ")
+        self.expect([r"lowres login: "], "its login")
         seconds = time.monotonic() - self.begun
         self.console.sendline(user)
-        self.console.expect("Password: ")
+        self.expect(["Password: "], "the question for the password")
         self.console.sendline(password)
-        if self.console.expect([r"\$ ", "Login incorrect"]):
+        if self.expect([r"\$ ", "Login incorrect"], "the shell after the login"):
             raise PermissionError("The emulated Pi did not take the password.")
         self.console.sendline("stty -echo; PS1=; PS2=; export TERM=dumb LC_ALL=C.UTF-8")
         self.password = password
@@ -152,12 +209,12 @@ class EmulatedPi:
 
     def shell(self, command, seconds=180, root=False):
         """Run a command; return its exit code and what it printed."""
-        mark = uuid.uuid4().hex[:12]
+        mark, what = uuid.uuid4().hex[:12], f"the end of '{command.strip().splitlines()[0]:.60}'"
         if root:
             quoted = command.replace("'", "'\\''")
             command = f"echo '{self.password}' | sudo -S -p '' sh -c '{quoted}'"
         self.console.sendline(f"{command}\necho; echo {mark[:6]}''{mark[6:]} $?")
-        self.console.expect(rf"{mark} (\d+)\s", timeout=seconds)
+        self.expect([rf"{mark} (\d+)\s"], what, seconds)
         return int(self.console.match[1]), self.console.before.replace("\r", "").strip()
 
     def python(self, program):
@@ -183,11 +240,11 @@ class EmulatedPi:
         with tarfile.open(self.place / "back.tar") as tar:
             tar.extractall(here, filter="data")
 
-    def power_off(self, seconds=120):
+    def power_off(self):
         """Shut it down in order."""
         self.console.sendline(f"echo '{self.password}' | sudo -S poweroff")
         # A Pi's board goes on drawing power; QEMU's `raspi3b` ends its process with a watchdog.
-        self.console.expect([pexpect.EOF, "reboot: Power down"], timeout=seconds)
+        self.expect([pexpect.EOF, "reboot: Power down"], "power off")
         self.cut_power()
 
     def wear_out(self):

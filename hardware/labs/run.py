@@ -58,9 +58,6 @@ def main(arguments=None):
     chosen = _parser().parse_args(arguments)
     out = Path(chosen.out).resolve()
     out.mkdir(parents=True, exist_ok=True)
-    # Jupyter starts a lab in the labs' folder, which holds their helpers; here it runs elsewhere.
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), before] if before else [str(HERE)])
     given = {
         "pack": f"{chosen.demo}/pack.zip",
         "photos": f"{chosen.demo}/photos",
@@ -109,6 +106,10 @@ def run_lab(notebook, out, title, runtime, parameters, expected=None):
     work.mkdir(parents=True)
     known = papermill.inspect_notebook(str(notebook))
     told = {name: value for name, value in parameters.items() if name in known}
+    # Jupyter starts a lab in the labs' folder, which holds their helpers; here it runs elsewhere.
+    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if str(HERE) not in places:
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), *filter(None, places)])
     started, said = time.monotonic(), ""
     try:
         papermill.execute_notebook(

@@ -174,14 +174,15 @@ def _singles(indices):
 
 
 def _files(photos):
+    notes = "".join(f" {note}" for note in photos.notes)
     if not photos.problems:
-        return Finding("files", "Files that cannot be used", "none.")
+        return Finding("files", "Files that cannot be used", f"none.{notes}")
     left_out = _count(len(photos.problems), "file or folder is", "files or folders are")
     names = [f"{problem.path.name} {problem.reason}" for problem in photos.problems[:5]]
     if len(photos.problems) > 5:
         names.append("…")
     return Finding(
-        "files", "Files that cannot be used", f"{left_out} left out: {'; '.join(names)}."
+        "files", "Files that cannot be used", f"{left_out} left out: {'; '.join(names)}.{notes}"
     )
 
 

@@ -1,7 +1,9 @@
 """`lowres audit`, and `lowres data`: check, get, list, make."""
 
+from collections import Counter
 from pathlib import Path
 
+from ..arguments import number, seed, whole
 
 
 def add_commands(subparsers):
@@ -14,7 +16,7 @@ def add_commands(subparsers):
     )
     audit.add_argument("folder", type=Path, help="the folder: one sub-folder for each class")
     audit.add_argument("--html", type=Path, metavar="FILE", help="write the report with pictures")
-    audit.add_argument("--seed", type=int, default=0, help="of the search for wrong labels")
+    audit.add_argument("--seed", type=seed, default=0, help="of the search for wrong labels")
     audit.set_defaults(run=_audit)
 
     data = subparsers.add_parser("data", help="data sets, and folders of one's own photos")
@@ -26,9 +28,12 @@ def add_commands(subparsers):
 
 
 def _audit(arguments):
+    from ..places import refuse_unwritable
     from .audit import audit
     from .folder import read_folder
 
+    if arguments.html:
+        refuse_unwritable(arguments.html)
     found = audit(read_folder(arguments.folder), seed=arguments.seed)
     print(found)
     if arguments.html:
@@ -41,8 +46,14 @@ def _check(arguments):
 
     photos = read_folder(arguments.folder)
     print(photos)
+    for note in photos.notes:
+        print(f"- {note}")
     for problem in photos.problems:
         print(f"- {problem}")
+    reasons = Counter(problem.reason for problem in photos.problems)
+    if len(photos.problems) > 3:
+        print("Left out, by reason:")
+        print("\n".join(f"{count:6,} {reason}" for reason, count in reasons.most_common()))
 
 
 def _add_sets(verbs):
@@ -61,15 +72,16 @@ def _add_sets(verbs):
 
     make = verbs.add_parser("make", help="draw simulated bean leaves into a new folder of classes")
     make.add_argument("folder", type=Path, help="the folder to make")
-    make.add_argument("--count", type=int, default=40, help="photos of each class (default 40)")
-    make.add_argument("--seed", type=int, default=0, help="another seed draws other leaves")
-    make.add_argument("--size", type=int, default=160, help="side in pixels (default 160)")
+    count, side, part = whole(1, 100_000), whole(32, 4096), number(0, 1)
+    make.add_argument("--count", type=count, default=40, help="photos of each class (default 40)")
+    make.add_argument("--seed", type=seed, default=0, help="another seed draws other leaves")
+    make.add_argument("--size", type=side, default=160, help="side in pixels (default 160)")
     make.add_argument("--light", default="mixed", help="mixed, sun, shade or dusk")
     make.add_argument("--phone", default="mixed", help="mixed, good, cheap or old")
     make.add_argument("--background", default="mixed", help="mixed, soil, leaves, field or table")
     make.add_argument("--season", default="wet", help="wet or dry")
-    make.add_argument("--label-errors", type=float, default=0.0, help="part in the wrong folder")
-    make.add_argument("--bursts", type=float, default=0.0, help="part that nearly repeats the last")
+    make.add_argument("--label-errors", type=part, default=0.0, help="part in the wrong folder")
+    make.add_argument("--bursts", type=part, default=0.0, help="part that nearly repeats the last")
     make.set_defaults(run=_make)
 
 

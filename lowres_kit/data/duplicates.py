@@ -59,6 +59,46 @@ def near_duplicates(photos, most_bits=MOST_BITS):
     return groups_of_pairs(len(photos), _pairs(small, most_bits))
 
 
+def in_two_classes(photos, alike):
+    """Say which photos lie in more than one class: no model can learn both.
+
+    Parameters
+    ----------
+    photos : PhotoSet
+    alike : list of list of int
+        What `near_duplicates` found.
+
+    Returns
+    -------
+    list of str
+        A sentence on copies of one file, and one on photos that look the same.
+    """
+    disputed = [group for group in alike if len(set(photos.labels[group])) > 1]
+    members = np.array([one for group in disputed for one in group], int)
+    same = [members[group] for group in exact_duplicates(photos.take(members))]
+    same = [group for group in same if len(set(photos.labels[group])) > 1]
+    copied = {one for group in same for one in group.tolist()}
+    near = [group for group in disputed if not copied.intersection(group)]
+    told = []
+    for groups, what, way_out in (
+        (same, "in two classes", "Delete each where it does not belong."),
+        (near, "in one class and look the same as one of another", "Delete the wrong ones."),
+    ):
+        if groups:
+            some = "; ".join(
+                " and ".join(map(photos.title, _of_two(photos, g))) for g in groups[:3]
+            )
+            more = "; …" if len(groups) > 3 else ""
+            kind = "photo lies" if len(groups) == 1 else "photos lie"
+            told.append(f"{len(groups)} {kind} {what} ({some}{more}). {way_out}")
+    return told
+
+
+def _of_two(photos, group):
+    """Two photos of a group that are of different classes."""
+    return group[0], next(one for one in group if photos.labels[one] != photos.labels[group[0]])
+
+
 def groups_of_photos(photos, alike=None):
     """Number the photos so that those which belong together share a number.
 

@@ -6,7 +6,6 @@ import http.client
 import os
 import shutil
 import ssl
-import sys
 import time
 import urllib.error
 import urllib.parse
@@ -14,6 +13,7 @@ import urllib.request
 
 from ..errors import KitError
 from ..places import cache_folder
+from ..progress import bar
 from .registry import catalogue
 from .unpack import unpack_pictures
 
@@ -93,9 +93,12 @@ def download(address, path, size, sha256, wait=2.0):
     """
     if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
         raise KitError(f"The address must begin with http:// or https://, not {address!r}.")
-    path.parent.mkdir(parents=True, exist_ok=True)
     if _size(path) > size:
         path.unlink()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KitError(_unusable(path, error)) from error
     _check_space(path, 2 * size - _size(path))
     while _size(path) < size:
         before = _size(path)
@@ -151,7 +154,7 @@ def _go_on(address, path, size):
         raise LineCut(str(error) or type(error).__name__) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
-            raise
+            raise KitError(_unusable(path, error)) from error
         raise KitError(_full(path, size - _size(path))) from error
 
 
@@ -170,23 +173,16 @@ def _start(reply, have, size, address):
 
 
 def _copy(reply, file, have, size, title, address):
-    from tqdm import tqdm
-
-    quiet = os.environ.get("LOWRES_QUIET") == "1"
-    bar = tqdm(
-        desc=title, total=size, initial=have, unit="B", unit_scale=True, file=sys.stderr,
-        disable=quiet, ncols=80, leave=False,
-    )  # fmt: skip
     file.truncate(have)
     try:
-        with bar:
+        with bar(desc=title, total=size, initial=have, unit="B", unit_scale=True) as shown:
             while chunk := reply.read1(CHUNK):
                 have += len(chunk)
                 if have > size:
                     file.truncate(0)
                     raise KitError(_wrong_size(address, f"more than {size}", size))
                 file.write(chunk)
-                bar.update(len(chunk))
+                shown.update(len(chunk))
     finally:
         file.flush()
         os.fsync(file.fileno())
@@ -205,6 +201,13 @@ def _full(path, missing):
         f"The disk is too full for {path.name.removesuffix('.part')}: make "
         f"{max(missing, CHUNK) / 1e6:.0f} MB more room, or set LOWRES_CACHE to a folder on "
         "another disk."
+    )
+
+
+def _unusable(path, error):
+    return (
+        f"{path.parent} cannot be written to ({error.strerror or error}); let LOWRES_CACHE name "
+        "another folder."
     )
 
 

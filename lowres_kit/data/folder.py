@@ -12,16 +12,23 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import KitError
+from ..places import expanded, shown
 from ..progress import progress_bar
+from .folder_shape import same_name, shape_of
 from .pictures import PictureProblem, open_picture, square, thumbnail
 
 SOURCES = "sources.csv"
-# What systems leave behind in folders; nobody put it there, so nobody is told of it.
-LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx"})
+# What systems, cameras and network disks leave behind in folders; nobody put it there, so nobody is
+# told of it. What begins with a point is left out as well.
+LEFT_BEHIND = frozenset(
+    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "@recycle", "@tmp",
+     "#recycle", "#snapshot", "$recycle.bin", "recycler", "system volume information", "found.000",
+     "lost+found", "lost.dir", "network trash folder", "temporary items", "zbthumbnail.info"}
+)  # fmt: skip
+# Notes of phones and programs beside a photo, and pictures that are only to show a video in lists.
+BESIDE_PHOTOS = (".aae", ".xmp", ".thm", ".lrv", ":zone.identifier", ":encryptable")
 # Notes about the photos may lie beside the class folders.
-NOTES = frozenset({".csv", ".json", ".jsonl", ".md", ".rst", ".toml", ".txt", ""})
-# Folders of one split data set: the classes are one level further down.
-PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
+NOTES = frozenset({".csv", ".json", ".jsonl", ".html", ".md", ".rst", ".toml", ".txt", ""})
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,8 @@ class FileProblem:
     advice: str
 
     def __str__(self):
-        return f"{self.path.parent.name}/{self.path.name} {self.reason}. {self.advice}"
+        name = shown(f"{self.path.parent.name}/{self.path.name}")
+        return f"{name} {self.reason}. {self.advice}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +62,8 @@ class PhotoSet:
         Who or what each photo comes from (a plant, a farm, a phone); "" where nobody said.
     problems : tuple of FileProblem
         What was left out.
+    notes : tuple of str
+        Sentences on the folder as a whole: what may be meant otherwise, or was used in part.
     simulated : bool
         Whether a program drew the pictures.
     """
@@ -65,6 +75,7 @@ class PhotoSet:
     sources: tuple = ()
     problems: tuple = ()
     simulated: bool = False
+    notes: tuple = ()
 
     def __post_init__(self):
         object.__setattr__(self, "class_names", tuple(self.class_names))
@@ -81,7 +92,8 @@ class PhotoSet:
     def __str__(self):
         counts = ", ".join(f"{count} {name}" for name, count in self.counts().items())
         kind = "simulated photos" if self.simulated else "photos"
-        left_out = f"; {len(self.problems)} files left out" if self.problems else ""
+        count = len(self.problems)
+        left_out = f"; {count} file{'s' * (count > 1)} left out" if count else ""
         return f"{self.name}: {len(self)} {kind} ({counts}){left_out}"
 
     @cached_property
@@ -96,10 +108,23 @@ class PhotoSet:
         found = np.bincount(self.labels, minlength=len(self.class_names))
         return dict(zip(self.class_names, found.tolist()))
 
+    def remarks(self):
+        """Sentences for people: the notes, and what was left out, by reason."""
+        reasons, lines = {}, list(self.notes)
+        for problem in self.problems:
+            reasons.setdefault((problem.reason, problem.advice), []).append(problem)
+        for (reason, advice), found in reasons.items():
+            if len(found) <= 3:
+                lines += [f"Left out: {problem}" for problem in found]
+                continue
+            some = ", ".join(f"{one.path.parent.name}/{one.path.name}" for one in found[:3])
+            lines.append(f"Left out: {len(found)} times “{reason}” ({some}, …). {advice}")
+        return lines
+
     def title(self, index):
         """Name of a photo as a person would look for it: its folder and its file."""
         path = self.paths[index]
-        return f"{path.parent.name}/{path.name}"
+        return shown(f"{path.parent.name}/{path.name}")
 
     def take(self, indices):
         """Make a set of some of the photos, in the given order, with the same classes."""
@@ -161,23 +186,38 @@ def read_folder(folder):
     KitError
         If it is no folder of at least two classes with photos.
     """
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     problems = []
-    classes = {}
+    places = []
     for entry in _entries(folder):
         if entry.is_dir():
-            # The same name can be spelt in two ways in Unicode: a Mac writes é as e and an accent.
-            classes.setdefault(_composed(entry.name), []).append(entry)
+            places.append(entry)
+        elif entry.is_symlink() and not entry.exists():
+            problems.append(FileProblem(entry, "is a link that leads nowhere", "Delete it."))
         elif entry.suffix.lower() not in NOTES:
             problems.append(
                 FileProblem(entry, "lies outside the class folders", "Move it into one of them.")
             )
-    _refuse_parts(folder, classes)
-    candidates = [
-        (name, path)
+    files = {
+        place: files_below(place, problems) for place in _without_links_up(folder, places, problems)
+    }
+    copies, notes = shape_of(folder, _photos_below(folder, files))
+    classes = {}
+    for place in files:
+        if place.name in copies:
+            reason = "holds folders of the same names as the classes beside it, so it is no class"
+            problems.append(FileProblem(place, reason, "Keep it elsewhere."))
+        else:
+            # The same name can be spelt in two ways in Unicode: a Mac writes é as e and an accent.
+            classes.setdefault(_class_name(place.name), []).append(place)
+    notes += [
+        f"{len(classes[name])} folders are called {name}, spelt in different ways in Unicode; they "
+        "are taken for one class."
         for name in sorted(classes)
-        for place in classes[name]
-        for path in files_below(place, problems)
+        if len(classes[name]) > 1
+    ]
+    candidates = [
+        (name, path) for name in sorted(classes) for place in classes[name] for path in files[place]
     ]
     good = [
         (name, path)
@@ -194,9 +234,9 @@ def read_folder(folder):
     _refuse_too_few(folder, class_names, problems)
     paths = tuple(path for _, path in good)
     labels = [class_names.index(name) for name, _ in good]
-    sources = _sources(folder, paths, problems)
-    name = _composed(folder.resolve().name)
-    return PhotoSet(name, class_names, paths, labels, sources, tuple(problems))
+    sources = _sources(folder, paths, problems, notes)
+    name = shown(_composed(folder.resolve().name))
+    return PhotoSet(name, class_names, paths, labels, sources, tuple(problems), notes=tuple(notes))
 
 
 def _entries(folder):
@@ -206,7 +246,7 @@ def _entries(folder):
     if not folder.is_dir():
         raise KitError(f"{folder} is a file; give the folder that holds one folder for each class.")
     try:
-        return sorted(entry for entry in folder.iterdir() if not _left_behind(entry.name))
+        return sorted(entry for entry in folder.iterdir() if not left_behind(entry.name))
     except PermissionError:
         raise KitError(f"The folder {folder} may not be read; allow it, or copy it.") from None
 
@@ -215,8 +255,52 @@ def _composed(name):
     return unicodedata.normalize("NFC", name)
 
 
-def _left_behind(name):
-    return name.startswith(".") or name.lower() in LEFT_BEHIND
+def _class_name(name):
+    """Make a class of a folder's name: one line of text, as lists of labels and packs hold it."""
+    return shown(_composed(name)).strip() or "_"
+
+
+def left_behind(name):
+    """Whether a file or folder of this name is none that a person put there."""
+    lower = name.lower()
+    return name.startswith(".") or lower in LEFT_BEHIND or lower.endswith(BESIDE_PHOTOS)
+
+
+def _without_links_up(folder, places, problems):
+    """Leave out links that lead back to the folder, or to photos that are a class already."""
+    root, taken, kept = folder.resolve(), {}, set()
+    for place in sorted(places, key=lambda place: (_is_link(place, root), place)):
+        target = place.resolve()
+        same = [
+            name
+            for name, other in taken.items()
+            if target.is_relative_to(other) or other.is_relative_to(target)
+        ]
+        if root.is_relative_to(target):
+            reason = "is a link to the folder itself, or to one above it"
+        elif same:
+            reason = f"is a link to the photos of '{same[0]}'"
+        else:
+            taken[place.name] = target
+            kept.add(place)
+            continue
+        problems.append(FileProblem(place, reason, "Delete it: it is no class of its own."))
+    return [place for place in places if place in kept]
+
+
+def _is_link(place, root):
+    """Whether a folder lies elsewhere: also a junction, which is Windows' kind of link."""
+    return place.is_symlink() or place.resolve().parent != root
+
+
+def _photos_below(folder, files):
+    """What may be photos, each as the names of its folders and its own."""
+    return [
+        path.relative_to(folder).parts
+        for found in files.values()
+        for path in found
+        if path.suffix.lower() not in NOTES - {""}
+    ]
 
 
 def files_below(place, problems):
@@ -230,13 +314,13 @@ def files_below(place, problems):
     for here, folders, files in os.walk(place, onerror=unreadable):
         here = Path(here)
         for name in sorted(folders):
-            if not _left_behind(name) and (here / name).is_symlink():
+            if not left_behind(name) and (here / name).is_symlink():
                 problems.append(
                     # Links may lead in a circle, so they are not followed.
                     FileProblem(here / name, "is a link to a folder", "Copy the folder itself.")
                 )
-        folders[:] = [name for name in folders if not _left_behind(name)]
-        found += [here / name for name in files if not _left_behind(name)]
+        folders[:] = [name for name in folders if not left_behind(name)]
+        found += [here / name for name in files if not left_behind(name)]
     return sorted(found, key=lambda path: _composed(path.relative_to(place).as_posix()))
 
 
@@ -248,15 +332,6 @@ def _usable(path, problems):
         problems.append(FileProblem(path, problem.reason, problem.advice))
         return False
     return True
-
-
-def _refuse_parts(folder, classes):
-    names = sorted(name for name in classes if name.lower() in PARTS)
-    if names and len(names) == len(classes):
-        raise KitError(
-            f"{folder} holds the parts of a data set ({', '.join(names)}), not classes; give one "
-            f"of them, such as {folder / names[0]}."
-        )
 
 
 def _refuse_too_few(folder, class_names, problems):
@@ -274,7 +349,7 @@ def _alike_names(classes, class_names):
     """Report classes that differ in capitals or spaces alone, such as Healthy and healthy."""
     seen, problems = {}, []
     for name in class_names:
-        key = "".join(name.casefold().replace("_", " ").replace("-", " ").split())
+        key = same_name(name)
         if key in seen:
             problems.append(
                 FileProblem(
@@ -287,13 +362,15 @@ def _alike_names(classes, class_names):
     return problems
 
 
-def _sources(folder, paths, problems):
+def _sources(folder, paths, problems, notes):
     """Read who each photo comes from; "" where the table does not say."""
     table = folder / SOURCES
     try:
         if not stat.S_ISREG(table.stat().st_mode):
             return ("",) * len(paths)
-        rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
+        # Line ends as they are: they may stand in a name.
+        text = io.StringIO(table.read_bytes().decode("utf-8-sig"), newline="")
+        rows = list(csv.DictReader(text))
     except FileNotFoundError:
         return ("",) * len(paths)
     except (OSError, UnicodeDecodeError, csv.Error):
@@ -305,8 +382,37 @@ def _sources(folder, paths, problems):
         problems.append(
             FileProblem(table, "has no columns 'file' and 'source'", "Name its columns like that.")
         )
-    known = {
-        _composed((row.get("file") or "").replace("\\", "/")): (row.get("source") or "").strip()
-        for row in rows
-    }
-    return tuple(known.get(_composed(path.relative_to(folder).as_posix()), "") for path in paths)
+        return ("",) * len(paths)
+    here = {_below(path, folder) for path in (*paths, *(one.path for one in problems))}
+    known = {}
+    for row in filter(lambda row: row["file"], rows):
+        name = _composed(row["file"].replace("\\", "/"))
+        if name not in here:  # people write a space too many; a name may really have one
+            name = name.strip().removeprefix("./")
+        known[name] = (row["source"] or "").strip()
+    sources = tuple(known.get(_below(path, folder), "") for path in paths)
+    notes += _used_of_sources(known, here, sources, _below(paths[0], folder))
+    return sources
+
+
+def _below(path, folder):
+    return _composed(path.relative_to(folder).as_posix())
+
+
+def _used_of_sources(known, here, sources, example):
+    """Say how much of the table was used, where that is not all of it."""
+    lost, without = [name for name in known if name not in here], sources.count("")
+    lines = f"{len(known)} line{'s' * (len(known) != 1)} of {SOURCES}"
+    if lost and len(lost) == len(known):
+        told = f"No source is known of any photo: none of the {lines} names a photo that is there."
+        names = f"They have names such as {lost[0]}, but the photos are called such as {example}."
+        return [f"{told} {names}"]
+    told = []
+    if lost:
+        some = ", ".join(lost[:3]) + (", …" if len(lost) > 3 else "")
+        told.append(
+            f"Only {len(known) - len(lost)} of the {lines} name a photo that is there; not: {some}."
+        )
+    if known and without:
+        told.append(f"{SOURCES} tells no source of {without} of the {len(sources)} photos.")
+    return told

@@ -1,4 +1,6 @@
-"""Open one picture, whatever phone or program wrote it, as plain RGB pixels."""
+"""Open one picture, whatever phone or program wrote it, as plain RGB pixels: whole, as the square
+that a model sees, or as a thumbnail that checks and audits share.
+"""
 
 import warnings
 from functools import lru_cache
@@ -8,9 +10,11 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import KitError
+from ..places import shown
 
 # RGB takes 3 bytes a pixel: 100 million pixels are 300 MB, as much as an old laptop can spare.
 MOST_PIXELS = 100_000_000
+SIDE = 64  # of a thumbnail, in pixels
 # Beginnings of files that often lie among photos, with what to do about each.
 FOREIGN = (
     (b"%PDF", "is a PDF document", "Save its pictures as JPEG."),
@@ -18,8 +22,16 @@ FOREIGN = (
     (b"<svg", "is a drawing (SVG), not a photo", "Export it as PNG."),
     (b"<!doctype html", "is a web page, not a picture", "Download the picture itself again."),
     (b"<html", "is a web page, not a picture", "Download the picture itself again."),
+    (b"\xff\x0a", "is a JPEG XL picture, which cannot be read here", "Save it as JPEG."),
+    (b"\0\0\0\x0cjxl ", "is a JPEG XL picture, which cannot be read here", "Save it as JPEG."),
+    (b"II*\0", "is a broken TIFF, or of a kind that is not read here", "Save it as PNG."),
+    (b"MM\0*", "is a broken TIFF, or of a kind that is not read here", "Save it as PNG."),
 )
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+DEPTHS = (8, 10, 12, 14, 16)  # bits of the sensors of cameras, microscopes and scanners
+# Of 16 bits a colour Pillow keeps the upper 8; with their two bytes swapped, the lower 8.
+SWAPPED = {";16B": ";16L", ";16L": ";16B", ";16N": ";16B"}
+MAX_SAMPLE_VALUE = 281  # TIFF tag of the value that is white; 65535 is often a mere default
 
 
 class PictureProblem(KitError):
@@ -37,7 +49,7 @@ class PictureProblem(KitError):
 
     def __init__(self, path, reason, advice):
         self.path, self.reason, self.advice = Path(path), reason, advice
-        super().__init__(f"{self.path.name} {reason}. {advice}")
+        super().__init__(f"{shown(self.path.name)} {reason}. {advice}")
 
 
 def open_picture(path, at_least=None):
@@ -56,7 +68,12 @@ def open_picture(path, at_least=None):
     -------
     PIL.Image.Image
         Mode RGB. Turned as its EXIF data say, transparent parts white, of an animation the
-        first picture, 16-bit values scaled to 8 bits.
+        first picture. Values of more than 8 bits are scaled to 8, and white is what the sensor
+        could give at most: of 10, 12, 14 or 16 bits the fewest that hold the brightest pixel,
+        since a file seldom says how many of its 16 bits are used. So each picture is scaled by
+        itself, in a folder as at a station; photos of one sensor are scaled alike as long as
+        each reaches a quarter of its range. Decimal numbers up to 1 count from black to white,
+        and where some lie below 0, from the lowest to the highest.
 
     Raises
     ------
@@ -116,7 +133,10 @@ def _upright_rgb(path, image, at_least):
         image.draft("RGB", (2 * at_least, 2 * at_least))
     if image.width * image.height > MOST_PIXELS:
         raise _too_large(path)
+    stored = _stored_as(image)
     image.load()
+    if stored[-4:] in SWAPPED:
+        _use_all_bits(path, image, stored)
     if at_least is not None:
         image = _reduced(image, min(image.size) // (2 * at_least))
     try:
@@ -132,6 +152,41 @@ def _upright_rgb(path, image, at_least):
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
+def _stored_as(image):
+    """Pillow's name for how the file stores its pixels, such as "RGB;16B"; "" if unknown."""
+    told = image.tile[0][3] if image.tile else ""
+    return str(told[0] if isinstance(told, tuple) and told else told)
+
+
+def _use_all_bits(path, image, stored):
+    """Scale a colour picture of 10, 12 or 14 bits in 16, of which Pillow keeps the upper 8."""
+    upper = np.asarray(image)
+    colours = len(image.getbands()) - image.mode.endswith("A")
+    if image.mode not in ("RGB", "RGBA") or upper[..., :colours].max() >= 64:
+        return
+    lower = 0  # of grey with transparency Pillow gives no lower ones
+    if not stored.startswith("LA"):
+        with Image.open(path) as again:
+            turned = stored[:-4] + SWAPPED[stored[-4:]]
+            again.tile = [
+                tile._replace(args=(turned, *tile.args[1:]) if tile.args != stored else turned)
+                for tile in again.tile
+            ]
+            again.load()
+            lower = np.asarray(again)
+    values = upper.astype(np.uint16) * 256 + lower
+    factor = np.float32(255 / _white(values[..., :colours].max()))
+    seen = np.clip(np.round(values * factor), 0, 255)
+    seen = seen.astype(np.uint8)
+    seen[..., colours:] = upper[..., colours:]
+    image.paste(Image.fromarray(seen))
+
+
+def _white(highest):
+    """The value that means white, of whole numbers from 0 up to `highest`."""
+    return next((2**bits - 1 for bits in DEPTHS if highest < 2**bits), highest)
+
+
 def _reduced(image, factor):
     """Average squares of pixels, so that cutting and scaling need no second large picture."""
     plain = image.mode in ("L", "RGB", "RGBA") and "transparency" not in image.info
@@ -142,13 +197,17 @@ def _eight_bits(image):
     """Scale grey values of 16 or 32 bits; Pillow's own conversion would cut them off at 255."""
     values = np.asarray(image).astype(np.float64)
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    highest = values.max()
-    if image.mode.startswith("I;16") or 255 < highest <= 65535:
-        values = values / 257
-    elif image.mode == "F" and highest <= 1:
-        values = values * 255
-    elif highest > 65535:
-        values = values * (255 / highest)
+    lowest, highest = values.min(), values.max()
+    told = getattr(image, "tag_v2", {}).get(MAX_SAMPLE_VALUE)
+    told = told[0] if isinstance(told, tuple) and told else told
+    white = _white(highest)
+    if lowest < 0:  # no amount of light: measured, or made to have the mean 0
+        values, white = values - lowest, highest - lowest
+    elif image.mode == "F" and highest < 2:  # sharpening takes some a little above 1
+        white = 1
+    elif isinstance(told, int) and max(255, highest) <= told < 65535:
+        white = told
+    values = values * (255 / (white or 1))
     grey = np.clip(np.round(values), 0, 255).astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")
 
@@ -189,6 +248,10 @@ def _diagnose(path):
             "to JPEG ('Most compatible')."
         )
         return PictureProblem(path, "is a HEIC photo, which cannot be read here", advice)
+    if head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"):
+        return PictureProblem(
+            path, "is an AVIF picture, which cannot be read here", "Save it as JPEG."
+        )
     if head[4:8] == b"ftyp" or head[:4] == b"\x1a\x45\xdf\xa3":
         return PictureProblem(path, "is a video", "Save single pictures of it as JPEG.")
     for beginning, reason, advice in FOREIGN:
@@ -207,9 +270,6 @@ def _is_text(head):
     except UnicodeDecodeError:
         return False
     return all(letter.isprintable() or letter in "\r\n\t\f" for letter in text)
-
-
-SIDE = 64
 
 
 def thumbnail(path):

@@ -1,4 +1,8 @@
-"""Data sets by name, or a folder of one's own, through one door."""
+"""Data sets by name, or a folder of one's own, through one door; and the card of a set.
+
+What sets there are stands in the folder ``datasets``: `catalogue` reads it, `load_dataset` gives
+the photos, and `data_card` writes down what is known of them.
+"""
 
 import difflib
 import hashlib
@@ -17,6 +21,17 @@ from ..places import cache_folder
 from .folder import read_folder
 from .leaves.simulate import CLASSES, LeafSettings, simulate_leaves
 from .splits import sample_per_class
+
+FOLDER = Path(__file__).resolve().parents[2] / "datasets"
+# What only people know of a set; asked for on its data card.
+QUESTIONS = {
+    "collected_by": "Who took the photos, where, when, with which phones",
+    "labelled_by": "Who decided the labels, and how they were checked",
+    "licence": "Licence, and who agreed to what",
+    "missing": "Who and what is missing from these photos",
+    "not_for": "What they must not be used for",
+}
+OPEN = "(not answered yet)"
 
 
 def load_dataset(name, count=None, seed=0):
@@ -88,7 +103,8 @@ def pixels_sha256(photos):
     for path in sorted(photos.paths, key=lambda path: (path.parent.name, path.name)):
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("RGB"))
-        digest.update(f"{path.parent.name}/{path.name} {pixels.shape}\n".encode())
+        title = f"{path.parent.name}/{path.name} {pixels.shape}\n"
+        digest.update(title.encode(errors="surrogatepass"))
         digest.update(pixels.tobytes())
     return digest.hexdigest()
 
@@ -115,7 +131,6 @@ def _simulated(name, known, count, seed):
     key = f"{_drawing_code()} {settings} {size}"
     key = hashlib.sha256(key.encode()).hexdigest()[:10]
     folder = cache_folder() / "datasets" / f"{name}-{per_class}-{seed}-{key}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
     photos = None
     if folder.is_dir():
         photos = _whole(folder, per_class)
@@ -150,9 +165,6 @@ def _drawing_code():
     for file in sorted((Path(__file__).parent / "leaves").glob("*.py")):
         digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
-
-
-FOLDER = Path(__file__).resolve().parents[2] / "datasets"
 
 
 def catalogue():
@@ -205,16 +217,6 @@ def entry(name, kinds):
     near = difflib.get_close_matches(name.lower(), fitting, 1, 0.5)
     hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(fitting)}."
     raise KitError(f"There is no data set {name!r}. {hint}")
-
-
-QUESTIONS = {
-    "collected_by": "Who took the photos, where, when, with which phones",
-    "labelled_by": "Who decided the labels, and how they were checked",
-    "licence": "Licence, and who agreed to what",
-    "missing": "Who and what is missing from these photos",
-    "not_for": "What they must not be used for",
-}
-OPEN = "(not answered yet)"
 
 
 def data_card(photos, audit, answers):

@@ -75,7 +75,7 @@ def sample_per_class(examples, per_class, seed=0):
     return np.sort(np.concatenate(chosen)) if chosen else np.array([], np.int64)
 
 
-def few_shot_split(examples, held_out=0.3, per_class=20, seed=0, say=print):
+def few_shot_split(examples, held_out=0.3, per_class=20, seed=0, when_few=None):
     """Split into a test part, a few training examples of each class, and others to validate with.
 
     Parameters
@@ -88,8 +88,9 @@ def few_shot_split(examples, held_out=0.3, per_class=20, seed=0, say=print):
         enough.
     seed : int
         Decides which.
-    say : callable
-        Takes a line if there are so few that validation must share with the test.
+    when_few : callable, optional
+        Given the number of validation examples, where there are so few that these had to be taken
+        from the test part.
 
     Returns
     -------
@@ -113,7 +114,8 @@ def few_shot_split(examples, held_out=0.3, per_class=20, seed=0, say=print):
         validation = others[sample_per_class(labels[others], min(per_class, most), seed)]
     else:
         test, validation = _halves(examples, test, seed)
-        say(f"There are few: {len(validation)} of those to test with are now there to validate.")
+        if when_few:
+            when_few(len(validation))
     spare = np.setdiff1d(others, validation)
     return {"train": train, "validation": validation, "test": test, "spare": spare}
 

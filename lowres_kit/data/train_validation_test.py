@@ -2,10 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from ..errors import KitError
+from ..places import expanded, refuse_unwritable
+from .duplicates import groups_of_photos, in_two_classes, near_duplicates
 from .folder import PhotoSet
 from .registry import load_dataset
 from .splits import split
@@ -62,7 +65,7 @@ class TrainValidationTest:
     def test_mark(self):
         """A short text that tells whether the same photos were held out another time."""
         titles = sorted(self.photos.title(i) for i in self.test)
-        return hashlib.sha256("\n".join(titles).encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join(titles).encode(errors="surrogatepass")).hexdigest()[:16]
 
     def counts(self):
         """How many photos each part has, and how many files were left out."""
@@ -72,6 +75,33 @@ class TrainValidationTest:
             "test": len(self.test),
             "left out": len(self.photos.problems),
         }
+
+
+def refuse_place(out, folder):
+    """Refuse, before the work, a folder that a model cannot be written to after it.
+
+    Parameters
+    ----------
+    out : str or pathlib.Path
+        Where the model is to go.
+    folder : str or pathlib.Path
+        The photos, as in `train_validation_test_split`; what a model is made of does not belong
+        among them.
+
+    Raises
+    ------
+    KitError
+        If `out` is a file, lies among the photos, or cannot be written to.
+    """
+    if Path(out).is_file():
+        raise KitError(f"{out} is a file; name a folder that the model is written to.")
+    photos = expanded(folder)
+    if photos.is_dir() and Path(out).resolve().is_relative_to(photos.resolve()):
+        raise KitError(
+            f"{out} lies among the photos, where its files would be taken for photos; name a "
+            f"folder outside of {folder}."
+        )
+    refuse_unwritable(Path(out) / "model")
 
 
 def train_validation_test_split(folder, seed, held_out, say):
@@ -86,7 +116,8 @@ def train_validation_test_split(folder, seed, held_out, say):
     held_out : float
         Share of the photos to test with; 0 for none.
     say : callable
-        Takes a line of text: what there is, and each file that is left out, with the reason.
+        Takes a line of text: what there is, what of it is left out and why, and which photos lie
+        in two classes.
 
     Returns
     -------
@@ -100,10 +131,13 @@ def train_validation_test_split(folder, seed, held_out, say):
     photos = load_dataset(folder)
     kind = "simulated photos" if photos.simulated else "photos"
     say(f"{len(photos)} {kind} of {len(photos.class_names)} classes in {photos.name}.")
-    for problem in photos.problems:
-        say(f"Left out: {problem}")
+    for remark in photos.remarks():
+        say(remark)
+    alike = near_duplicates(photos)
+    for sentence in in_two_classes(photos, alike):
+        say(sentence)
     # Found once: what belongs together stays together in both splits.
-    groups = photos.groups
+    groups = groups_of_photos(photos, alike)
     rest, test = np.arange(len(photos)), np.arange(0)
     if held_out:
         rest, test = split(photos, held_out, seed, groups)
@@ -141,7 +175,9 @@ def repeat_training_split(facts, class_names, folder, say):
         )
     share, seed = facts.get("held_out"), facts["recipe"]["seed"]
     data = train_validation_test_split(folder, seed, 0.2 if share is None else share, say)
-    same = data.counts() == facts["photos"] and data.names == tuple(class_names)
+    # What else lies in the folder, such as the model itself or a thumbnail, changes nothing.
+    same = data.counts() | {"left out": 0} == facts["photos"] | {"left out": 0}
+    same = same and data.names == tuple(class_names)
     mark = facts.get("held_out_photos")
     if not same or mark not in (None, data.test_mark()):
         raise KitError(

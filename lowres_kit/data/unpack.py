@@ -3,12 +3,12 @@
 import errno
 import os
 import shutil
-import stat
 import zipfile
-import zlib
 from pathlib import PurePosixPath
 
 from ..errors import KitError
+from ..safe_zip import DAMAGED, odd, twice
+from .folder import left_behind
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 MOST_FILES = 20_000
@@ -48,13 +48,16 @@ def unpack_pictures(archive, folder, expected=None):
                 _write(pack, entry, draft / name)
         folder.parent.mkdir(parents=True, exist_ok=True)
         os.replace(draft, folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED as error:
         raise KitError(
             f"{archive.name} is no whole zip file; delete it and fetch it again."
         ) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
-            raise
+            raise KitError(
+                f"{archive.name} cannot be unpacked in {folder.parent} "
+                f"({error.strerror or error}); let LOWRES_CACHE name another folder."
+            ) from error
         raise KitError(f"The disk is full: make room, then unpack {archive.name} again.") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -62,51 +65,20 @@ def unpack_pictures(archive, folder, expected=None):
 
 def _choose(entries, archive):
     """Map "class/file" to the entry, for pictures; refuse the whole file if one entry is odd."""
-    pictures, seen, total = {}, set(), 0
-    if len(entries) > MOST_FILES:
-        raise KitError(
-            f"{archive} holds {len(entries)} files, more than {MOST_FILES}; it was left."
-        )
+    found = odd(entries, MOST_FILES, MOST_BYTES, MOST_GROWTH)
+    if found:
+        raise KitError(f"{archive} holds {found}, so nothing was unpacked.")
+    pictures = []
     for entry in entries:
-        _refuse_odd(entry, archive)
-        total += entry.file_size
-        if total > MOST_BYTES:
-            raise KitError(
-                f"{archive} would unpack to over {MOST_BYTES / 1e9:.0f} GB; it was left."
-            )
         path = PurePosixPath(entry.filename)
-        hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-        if entry.is_dir() or hidden or path.suffix.lower() not in ENDINGS:
-            continue
-        name = "/".join(path.parts[-2:])
-        if len(path.parts) < 2:
-            continue
-        # Windows and macOS take two names that differ in capitals for one.
-        if name.casefold() in seen:
-            raise KitError(f"{archive} holds {name} twice; it was left as it is.")
-        seen.add(name.casefold())
-        pictures[name] = entry
-    return pictures
-
-
-def _refuse_odd(entry, archive):
-    name = entry.filename
-    path = PurePosixPath(name)
-    kind = stat.S_IFMT(entry.external_attr >> 16)
-    strange = any(letter in name for letter in '\\:*?"<>|') or any(
-        ord(letter) < 32 for letter in name
-    )
-    if path.is_absolute() or ".." in path.parts or strange:
-        reason = "a name that leads out of its folder"
-    elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        reason = "a link or a device"
-    elif entry.file_size > 1_000_000 and entry.file_size > MOST_GROWTH * entry.compress_size:
-        reason = "a file that grows beyond measure"
-    elif entry.flag_bits & 1:
-        reason = "a file with a password"
-    else:
-        return
-    raise KitError(f"{archive} holds {reason} ({name[:60]!r}), so nothing was unpacked.")
+        hidden = any(left_behind(part) for part in path.parts)
+        picture = path.suffix.lower() in ENDINGS and not entry.is_dir()
+        if picture and not hidden and len(path.parts) > 1:
+            pictures.append(("/".join(path.parts[-2:]), entry))
+    again = twice(name for name, _ in pictures)
+    if again:
+        raise KitError(f"{archive} holds {again}; it was left as it is.")
+    return dict(pictures)
 
 
 def _write(pack, entry, path):

@@ -5,8 +5,7 @@ from ..lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "make_pack": ".packing",
-        "pack_folder": ".packing",
-        "compare": ".compare",
+        ".packing": "make_pack pack_folder",
+        ".compare": "compare",
     },
 )

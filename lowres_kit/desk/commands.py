@@ -2,6 +2,7 @@
 
 import json
 
+from ..arguments import number, whole
 from ..field.commands import add_verify, pack_facts
 from ..progress import teller
 
@@ -20,7 +21,7 @@ def add_commands(subparsers):
     pack.add_argument("--out", required=True, metavar="FILE.zip", help="the pack")
     pack.add_argument(
         "--errors",
-        type=float,
+        type=number(0.001, 99.999),
         default=5.0,
         metavar="PERCENT",
         help="of the answers given at most so many may be wrong (default 5)",
@@ -52,7 +53,7 @@ def _pack(arguments):
         second_runtime=arguments.second_runtime,
     )
     if arguments.json:
-        print(json.dumps(pack_facts(pack), indent=1, ensure_ascii=False))
+        print(json.dumps(pack_facts(pack), indent=1))
     else:
         print(pack.threshold, *pack.parity, sep="\n")
         print(f"Written to {arguments.out}; its fingerprint is {pack.fingerprint}.")
@@ -70,7 +71,7 @@ def add_field_commands(subparsers):
     compare.add_argument("first", metavar="FIRST.json", help="of the laptop")
     compare.add_argument("others", nargs="+", metavar="OTHER.json", help="of other machines")
     compare.add_argument(
-        "--promise", type=float, default=99.5, metavar="PERCENT",
+        "--promise", type=number(0, 100), default=99.5, metavar="PERCENT",
         help="so many photos must get the same prediction (default 99.5)",
     )  # fmt: skip
     compare.add_argument("--exact", action="store_true", help="demand the same bits")
@@ -88,18 +89,19 @@ def add_field_commands(subparsers):
     collect.add_argument("--folder", required=True, metavar="DIR", help="where all is kept")
     collect.add_argument("--host", default="127.0.0.1", help="address to listen at; 0.0.0.0 for "
                          "all of this computer's (default: this computer alone)")  # fmt: skip
-    collect.add_argument("--port", type=int, default=8090, help="port to listen at (default 8090)")
+    port = whole(0, 65_535)
+    collect.add_argument("--port", type=port, default=8090, help="port to listen at (default 8090)")
     collect.set_defaults(run=_collect)
 
 
 def _compare(arguments):
-    from .compare import compare, into_pack
     from ..field.pack.answers import Answers
+    from .compare import compare, into_pack
 
     first = Answers.load(arguments.first)
     found = [compare(first, Answers.load(other)) for other in arguments.others]
     if arguments.json:
-        print(json.dumps([one.as_dict() for one in found], indent=1, ensure_ascii=False))
+        print(json.dumps([one.as_dict() for one in found], indent=1))
     else:
         print("\n".join(map(str, found)))
     if arguments.into:
@@ -125,8 +127,8 @@ def _collect(arguments):
 
 
 def _serve(arguments, collection):
-    from .collect_server import Collector
     from ..field.handover.shared_token import FILE
+    from .collect_server import Collector
 
     with Collector(collection, arguments.host, arguments.port) as collector:
         host, port = collector.server_address[:2]

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import KitError
 from ..field.pack.answers import Answers
 from ..field.pack.pack import MOST_PARITIES, Pack, Parity
+from ..places import shown
 
 PROMISE = 0.995  # share of the photos that get the same prediction on two runtimes
 HEADING = "## The same on other runtimes"
@@ -36,6 +37,8 @@ class Comparison:
         Whether all outputs are the same, bit for bit.
     largest : int
         Largest difference of an output, in steps of 255.
+    alone : tuple of int
+        How many photos only the one machine answered, and only the other.
     """
 
     one: Answers
@@ -46,6 +49,7 @@ class Comparison:
     first_differing: int
     exact: bool
     largest: int
+    alone: tuple = (0, 0)
 
     @property
     def same(self):
@@ -70,6 +74,8 @@ class Comparison:
             "inputs", "share", "exact", "largest", "first_differing")}  # fmt: skip
         return told | {
             "differing": list(self.differing),
+            "not_in_other": self.alone[0],
+            "not_in_one": self.alone[1],
             "prepared_otherwise": list(self.prepared_otherwise),
         }
 
@@ -85,6 +91,12 @@ class Comparison:
             )
         if self.differing:
             lines.append(f"  Another prediction: {_some(self.differing)}.")
+        if any(self.alone):
+            both = self.inputs + len(self.prepared_otherwise)
+            lines.append(
+                f"  Both answered {both} of the photos; {self.alone[0]} more are in the first "
+                f"answers alone, and {self.alone[1]} in the others."
+            )
         if self.prepared_otherwise:
             lines.append(
                 f"  Not compared, since the two read the file otherwise: "
@@ -127,6 +139,7 @@ def compare(one, other):
     return Comparison(
         one, other, len(left), apart, tuple(one.names[i] for i in left[differ]),
         int((firsts[0].argmax(1) != firsts[1].argmax(1)).sum()), largest == 0, largest,
+        (len(one.names) - len(sums), len(other.names) - len(sums)),
     )  # fmt: skip
 
 
@@ -136,15 +149,20 @@ def _pairs(one, other):
     common = [i for i, name in enumerate(one.names) if name in where]
     if common:
         return np.array(common), np.array([where[one.names[i]] for i in common])
-    if len(one.names) != len(other.names):
-        raise KitError("These are answers to different photos; ask both machines about the same.")
+    numbers = any(all(name.isdigit() for name in names) for names in (one.names, other.names))
+    if not numbers or len(one.names) != len(other.names):
+        raise KitError(
+            f"These are answers to different photos: none of the {len(one.names)} of the one, such "
+            f"as {_some(one.names[:1])}, is among the {len(other.names)} of the other, such as "
+            f"{_some(other.names[:1])}. Ask both machines about the same folder."
+        )
     return np.arange(len(one.names)), np.arange(len(one.names))
 
 
 def _some(names):
     """Name a few, and how many more there are."""
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(name if name.isprintable() else ascii(name) for name in names[:5]) + more
+    return ", ".join(map(shown, names[:5])) + more
 
 
 def into_pack(path, comparisons):

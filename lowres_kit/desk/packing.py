@@ -1,7 +1,8 @@
 """Make a field pack, on the computer where the photos are.
 
 Everything in it that is chosen or measured comes from photos that the model never learned from:
-the threshold, what is usual, and the accuracy on the card.
+the threshold, what is usual, and the accuracy on the card. How other kernels, or the runtime of
+another Python, answer the same photos is measured here too.
 """
 
 import json
@@ -23,12 +24,29 @@ from ..field.pack.pack import LABELS, MODEL, Check, Pack, shown_small
 from ..field.pack.reference_fallback import ReferenceFallback
 from ..field.pack.threshold import choose_threshold
 from ..learn.evaluation import Evaluation
+from ..places import refuse_odd_names, refuse_unwritable, shown
 from ..runtime import TfliteModel
 from ..scope import Scope
 from .compare import compare, with_parity
 
 SHRUNK = "shrunk.json"  # what `lowres shrink` writes beside the model
 MOST_CHECKS = 12  # photos among them; two of a class, or one where the classes are many
+
+
+# Run by the other Python. The kit is loaded from where it lies without its folder being searched
+# for other packages: that folder may be full of packages for this Python.
+PROGRAM = """
+import importlib.util, sys
+place, model, photos, out = sys.argv[1:]
+spec = importlib.util.spec_from_file_location(
+    "lowres_kit", place + "/__init__.py", submodule_search_locations=[place])
+sys.modules["lowres_kit"] = kit = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(kit)
+import numpy
+from lowres_kit.field.pack.answers import answer_all, opened
+photos = numpy.load(photos, allow_pickle=False, mmap_mode="r")
+answer_all(opened(model), photos, say=lambda line: print(line, file=sys.stderr)).save(out)
+"""
 
 
 def make_pack(
@@ -170,9 +188,11 @@ def pack_folder(
     if scope:
         Scope.load(scope)  # a card that is not whole is told here, not in the field
         card = Path(scope).read_text("utf-8")
+    title = name or shown(Path(out).stem)
+    refuse_odd_names((title, *names))
+    refuse_unwritable(out)
     data = repeat_training_split(facts, names, folder, say)
     pixels, classes = data.read(data.test, TfliteModel(model).size)
-    title = name or Path(out).stem
     return make_pack(
         out, title, model, names, pixels, classes, promised_error, data.photos.simulated, card,
         second_runtime=second_runtime, say=say,
@@ -222,22 +242,6 @@ with on each device: whoever has the pack can see them.
 """
 
 
-# Run by the other Python. The kit is loaded from where it lies without its folder being searched
-# for other packages: that folder may be full of packages for this Python.
-PROGRAM = """
-import importlib.util, sys
-place, model, photos, out = sys.argv[1:]
-spec = importlib.util.spec_from_file_location(
-    "lowres_kit", place + "/__init__.py", submodule_search_locations=[place])
-sys.modules["lowres_kit"] = kit = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(kit)
-import numpy
-from lowres_kit.field.pack.answers import answer_all, opened
-photos = numpy.load(photos, allow_pickle=False, mmap_mode="r")
-answer_all(opened(model), photos, say=lambda line: print(line, file=sys.stderr)).save(out)
-"""
-
-
 def answers_elsewhere(python, model, photos):
     """Let a model answer on the runtime of another Python.
 
@@ -273,6 +277,7 @@ def answers_elsewhere(python, model, photos):
                 env=surroundings | {"PYTHONDONTWRITEBYTECODE": "1"},
                 stderr=subprocess.PIPE,
                 text=True,
+                errors="replace",
                 check=False,
             )
         except OSError as error:

@@ -8,11 +8,9 @@ from ..lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "Pack": ".pack.pack",
-        "FieldModel": ".pack.model",
-        "Answer": ".pack.model",
-        "Threshold": ".pack.threshold",
-        "choose_threshold": ".pack.threshold",
-        "Reference": ".pack.drift",
+        ".pack.pack": "Pack",
+        ".pack.model": "FieldModel Answer",
+        ".pack.threshold": "Threshold choose_threshold",
+        ".pack.drift": "Reference",
     },
 )

@@ -6,8 +6,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from ..arguments import whole
 from ..errors import KitError
-from ..places import write_blocks, write_bytes
+from ..places import refuse_unwritable, shown, write_blocks, write_bytes
 from ..progress import teller
 
 _tell = teller(for_program=True)
@@ -30,7 +31,7 @@ def _add_station(subparsers):
         "show it. It goes on until it is stopped, and takes up where it was after a power cut.",
     )
     run.add_argument("settings", metavar="station.toml", help="the station's settings")
-    run.add_argument("--once", type=int, metavar="N", help="stop after N pictures")
+    run.add_argument("--once", type=whole(1, 2**31), metavar="N", help="stop after N pictures")
     run.add_argument("--page-host", metavar="ADDRESS", help="serve the page there, whatever is set")
     run.set_defaults(run=_run)
 
@@ -51,8 +52,7 @@ def _run(arguments):
     from .settings import Settings
     from .station import Station
 
-    # A file name may hold letters that the terminal or the log cannot show.
-    sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
+    sys.stdout.reconfigure(line_buffering=True)
     settings = Settings.load(arguments.settings)
     if arguments.page_host:
         settings = replace(settings, page_host=arguments.page_host)
@@ -114,6 +114,7 @@ def _add_answers(subparsers):
     )
     answers.set_defaults(run=_answers)
 
+
 def _answers(arguments):
     import io
 
@@ -121,6 +122,8 @@ def _answers(arguments):
 
     from .pack.answers import answer_all, opened, photos_of
 
+    for place in filter(None, (arguments.out, arguments.prepared)):
+        refuse_unwritable(place)
     model = opened(arguments.model, arguments.plain, _tell)
     names, photos = photos_of(arguments.photos, model.looks.size, _tell)
     if arguments.prepared:
@@ -156,6 +159,7 @@ def _add_handover(subparsers):
     export.add_argument("settings", metavar="STATION.toml")
     export.add_argument("--out", required=True, metavar="FILE.csv", help="the table")
     export.set_defaults(run=_export)
+
 
 def _handover(arguments):
     from .handover.handover import FOLDER, to_stick
@@ -236,7 +240,7 @@ def _verify(arguments):
             for photo, one in answers.items()
         }
         facts = pack_facts(pack) | {"plain_kernels": model.reference, "answers": told}
-        print(json.dumps(facts, indent=1, ensure_ascii=False))
+        print(json.dumps(facts, indent=1))
         return
     passed = f"whole, {len(pack.checks)} checks passed"
     print(f"Pack {pack.name}, fingerprint {pack.fingerprint}: {passed}.")
@@ -244,4 +248,4 @@ def _verify(arguments):
         print(f"Compared when it was made: {entry}")
     for photo, one in answers.items():
         told = "ask a person" if one.ask else one.label
-        print(f"{photo}: {told} ({one.label} {100 * one.confidence:.0f} %)")
+        print(f"{shown(photo)}: {told} ({one.label} {100 * one.confidence:.0f} %)")

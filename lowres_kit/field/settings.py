@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from ..errors import KitError
+from ..places import expanded
 from ..scope.fields import did_you_mean
 
 SOURCES = ("camera", "folder")
 PINS = range(2, 28)  # GPIO numbers on the header; 0 and 1 belong to add-on boards
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 LEAST = {"page_port": 1, "photo_megabytes": 0, "free_megabytes": 0, "threads": 1}
+MOST = {"page_port": 65_535, "photo_megabytes": 10**9, "free_megabytes": 10**9, "threads": 64}
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Settings:
             if wrong:
                 raise KitError(f"{path.name}: {key!r} {wrong}")
             if known[key].type is Path:
-                values[key] = path.absolute().parent / Path(value).expanduser()
+                values[key] = path.absolute().parent / expanded(value)
         for key, one in known.items():  # the defaults are relative to the file as well
             if one.type is Path and key not in values:
                 values[key] = path.absolute().parent / one.default
@@ -137,7 +139,7 @@ def _wrong_kind(kind, value):
         good = isinstance(value, dict) and all(type(one) is int for one in value.values())
         return None if good else "must give names their GPIO numbers: { healthy = 17 }."
     if kind is float:
-        good = type(value) in (int, float) and math.isfinite(value)
+        good = type(value) in (int, float) and -math.inf < value < math.inf
         return None if good else "must be a number without quotes, such as 10 or 0.5."
     return None if type(value) is int else "must be a whole number without quotes, such as 8."
 
@@ -155,8 +157,9 @@ def _wrong_value(settings):
     for key, least in LEAST.items():
         if getattr(settings, key) < least:
             return f"{key!r} must be {least} or more."
-    if settings.page_port > 65_535:
-        return "'page_port' must be 65535 or less."
+    for key, most in MOST.items():
+        if getattr(settings, key) > most:
+            return f"{key!r} must be {most} or less."
     if settings.collector and not re.match(r"https?://[^/]", settings.collector):
         return "'collector' must be an address such as http://192.168.4.1:8090"
     return _wrong_pins(settings)

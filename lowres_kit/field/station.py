@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 import numpy as np
 
 from ..errors import KitError
+from ..places import lock
 from ..runtime import runtime_here
 from .device.board import notify, temperature
 from .device.sources import CameraSource, FolderSource
@@ -125,6 +126,7 @@ class Station:
             "simulated": pack.simulated,
             "runtime": _runtime() + (", plain kernels" if self.model.reference else ""),
             "source": self.settings.source,
+            "refused": list(self.source.refused.values()),
             "error": self._troubles["work"] or self._troubles["photos"],
             "free_bytes": free,
             "photo_bytes": self.photos.bytes,
@@ -247,24 +249,19 @@ def _lock(place):
     """Make sure that this is the place's only station; return what to call at the end."""
     try:
         place.mkdir(parents=True, exist_ok=True)
+        # The folder itself is locked, so that nothing has to be written for it; Windows opens none.
         if os.name == "nt":
-            return lambda: None
-        import fcntl
-
-        # The folder itself is locked, so that nothing has to be written for it.
-        handle = os.open(place, os.O_RDONLY)
+            handle = os.open(place / "lock", os.O_RDWR | os.O_CREAT)
+        else:
+            handle = os.open(place, os.O_RDONLY)
     except OSError as error:
         raise KitError(
             f"The station's folder {place} cannot be used ({error.strerror}); name another one."
         ) from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise KitError(
-            f"Another station works in {place}; stop it, or give this one another place."
-        ) from None
-    return lambda: os.close(handle)
+    if lock(handle):
+        return lambda: os.close(handle)
+    os.close(handle)
+    raise KitError(f"Another station works in {place}; stop it, or give this one another place.")
 
 
 def _runtime():

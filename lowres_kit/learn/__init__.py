@@ -1,66 +1,35 @@
-"""Learn from few photos: a network that has seen ImageNet, and four ways to use it."""
+"""Learn from few photos: a network that has seen ImageNet, and the ways to use it."""
 
 from ..lazy import lazy
 
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "CUTS": ".backbone",
-        "EfficientNetLite0": ".backbone",
-        "imagenet_backbone": ".backbone",
-        "normalise": ".backbone",
-        "predict_probabilities": ".backbone",
-        "frozen_features": ".features",
-        "features_at_cuts": ".features",
-        "linear_probe": ".features",
-        "semi_supervised_fit": ".semi_supervised",
-        "self_training": ".semi_supervised",
-        "balanced_self_training": ".semi_supervised",
-        "label_spreading": ".semi_supervised",
-        "co_training": ".semi_supervised",
-        "consistency_training": ".consistency",
-        "consistency_loss": ".consistency",
-        "small_network": ".consistency",
-        "weak_view": ".consistency",
-        "strong_view": ".consistency",
-        "view_features": ".consistency",
-        "learning_curve": ".learning_curves",
-        "Curve": ".learning_curves",
-        "fine_tune": ".training",
-        "Fitted": ".recipe",
-        "Recipe": ".recipe",
-        "Evaluation": ".evaluation",
-        "peak_memory_mb": ".evaluation",
-        "augment": ".transforms",
-        "TRANSFORMS": ".transforms",
-        "transformed": ".transforms",
-        "views": ".transforms",
-        "with_views": ".transforms",
-        "mixup": ".mixing",
-        "cutmix": ".mixing",
-        "VAE": ".vae",
-        "train_vae": ".vae",
-        "draw_from": ".vae",
-        "train_synthetic_test_real": ".synthetic",
-        "nearest_distances": ".synthetic",
-        "copies_of_training": ".synthetic",
-        "share_by_group": ".synthetic",
-        "Classifier": ".classifier",
-        "network_of_probe": ".classifier",
-        "active_learning_loop": ".active_learning",
-        "active_learning_curve": ".active_learning",
-        "STRATEGIES": ".query_strategies",
-        "random_sampling": ".query_strategies",
-        "typical_sampling": ".query_strategies",
-        "mixed_sampling": ".query_strategies",
-        "farthest_first": ".query_strategies",
-        "typical": ".query_strategies",
-        "Expert": ".active_learning",
-        "LabelCurve": ".learning_curves",
-        "labels_needed": ".learning_curves",
-        "cohen_kappa": ".query_strategies",
-        "steady_from": ".query_strategies",
-        "train_folder": ".job",
-        "evaluate_folder": ".commands",
+        ".backbone": "CUTS EfficientNetLite0 imagenet_backbone normalise predict_probabilities",
+        ".features": "frozen_features features_at_cuts linear_probe",
+        ".semi_supervised": (
+            "semi_supervised_fit self_training balanced_self_training label_spreading co_training"
+        ),
+        ".consistency": (
+            "consistency_training consistency_loss small_network weak_view strong_view "
+            "view_features"
+        ),
+        ".learning_curves": "learning_curve Curve LabelCurve labels_needed",
+        ".training": "fine_tune",
+        ".recipe": "Fitted Recipe",
+        ".evaluation": "Evaluation peak_memory_mb",
+        ".transforms": "augment TRANSFORMS transformed views with_views",
+        ".mixing": "mixup cutmix",
+        ".vae": "VAE train_vae draw_from",
+        ".synthetic": (
+            "train_synthetic_test_real nearest_distances copies_of_training share_by_group"
+        ),
+        ".classifier": "Classifier network_of_probe",
+        ".active_learning": "active_learning_loop active_learning_curve Expert",
+        ".query_strategies": (
+            "STRATEGIES random_sampling typical_sampling mixed_sampling farthest_first typical "
+            "cohen_kappa steady_from"
+        ),
+        ".job": "train_folder evaluate_folder",
     },
 )

@@ -1,6 +1,8 @@
-"""Ask, label, fit, and again: the loop of active learning.
+"""Active learning: ask, label, fit, and again; with an expert who errs as people do.
 
-It sees features and answers alone, so the pool may hold texts, sounds or rows as well as photos.
+`active_learning_loop` is the loop, `active_learning_curve` repeats it with several seeds, and an
+`Expert` stands in for the person: wrong at times, tired in the end, or never told the difference.
+All of it sees features and answers alone: the pool may hold texts or rows as well as photos.
 """
 
 from dataclasses import dataclass
@@ -63,7 +65,7 @@ def active_learning_loop(
     expert : callable
         Takes positions, gives their labels.
     strategy, start : callable
-        Which photos to ask for (see `asking`), and which ones first, when there is no model.
+        Which photos to ask for (see `query_strategies`), and which first, when there is no model.
     first, count, most : int
         Labels before the first fit, in each later turn, and in all; the pool may hold fewer.
     fit : callable, optional

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import pickle
+from contextlib import suppress
 
 import numpy as np
 import torch
@@ -48,6 +49,14 @@ def write_checkpoint(path, identity, **state):
     buffer = io.BytesIO()
     torch.save({"identity": identity, **state}, buffer)
     write_bytes(path, buffer.getvalue())
+
+
+def drop_checkpoints(folder):
+    """Delete the checkpoints in a folder, and the folder if nothing else lies in it."""
+    for path in folder.glob("*.pt"):
+        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def read_checkpoint(path, identity):

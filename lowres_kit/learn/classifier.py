@@ -12,7 +12,7 @@ import torch
 
 from ..data.train_validation_test import renamed
 from ..errors import KitError
-from ..places import write_bytes, write_text
+from ..places import refuse_odd_names, write_bytes, write_text
 from .backbone import EfficientNetLite0, imagenet_backbone, predict_probabilities
 
 CARD, WEIGHTS = "classifier.json", "weights.pt"
@@ -40,7 +40,18 @@ class Classifier:
     facts: dict = field(default_factory=dict)
 
     def predict(self, photos):
-        """Probability of each class, float32 ``(n, classes)``, for uint8 ``(n, size, size, 3)``."""
+        """Tell how likely each class is.
+
+        Parameters
+        ----------
+        photos : numpy.ndarray
+            uint8, ``(n, size, size, 3)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32, ``(n, classes)``; rows add up to 1.
+        """
         return predict_probabilities(self.model, photos)
 
     def save(self, folder):
@@ -48,7 +59,18 @@ class Classifier:
 
         A power cut in between leaves a folder that `load` refuses in words, never a mixture of
         old page and new weights, since the page names the checksum of its weights.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            Where ``classifier.json`` and ``weights.pt`` go.
+
+        Raises
+        ------
+        KitError
+            If the folder cannot be written to.
         """
+        refuse_odd_names(self.class_names)
         folder = Path(folder)
         buffer = io.BytesIO()
         # Plain memory order: the file shall not depend on how the training laid out its arrays.
@@ -70,6 +92,16 @@ class Classifier:
     @classmethod
     def load(cls, folder):
         """Read a classifier that `save` wrote.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            What `lowres train` was given as ``--out``.
+
+        Returns
+        -------
+        Classifier
+            In evaluation mode.
 
         Raises
         ------

@@ -1,15 +1,11 @@
 """`lowres train` and `lowres evaluate`."""
 
 import json
+import time
 from argparse import SUPPRESS
 
-import numpy as np
-
-from ..data import load_dataset
-from ..errors import KitError
+from ..arguments import number, seed
 from ..progress import teller
-from .classifier import Classifier
-from .evaluation import Evaluation
 
 
 def add_commands(subparsers):
@@ -28,17 +24,17 @@ def add_commands(subparsers):
         default="quick",
         help="quick: small pictures, few rounds; full: the best that minutes can buy",
     )
-    train.add_argument("--seed", type=int, default=0, help="other splits and other chance")
+    train.add_argument("--seed", type=seed, default=0, help="other splits and other chance")
     train.add_argument(
         "--held-out",
-        type=_share,
+        type=number(0, 0.5),
         default=0.2,
         metavar="SHARE",
         help="share of the photos that only the final test sees (default 0.2; 0: none)",
     )
     # What it was called in version 0.1.
     train.add_argument(
-        "--kept-apart", dest="held_out", type=_share, default=SUPPRESS, help=SUPPRESS
+        "--kept-apart", dest="held_out", type=number(0, 0.5), default=SUPPRESS, help=SUPPRESS
     )
     train.add_argument(
         "--upright",
@@ -60,13 +56,6 @@ def add_commands(subparsers):
     evaluate.add_argument("folder", help="folder of classes")
     evaluate.add_argument("--json", action="store_true", help="print the result for a program")
     evaluate.set_defaults(run=_evaluate)
-
-
-def _share(text):
-    share = float(text)
-    if not 0 <= share <= 0.5:
-        raise ValueError
-    return share
 
 
 def _train(arguments):
@@ -93,7 +82,7 @@ def _train(arguments):
             "seconds": round(trained.seconds, 1),
             "peak_memory_mb": round(trained.memory_mb),
         }
-        print(json.dumps(result, indent=1, ensure_ascii=False))
+        print(json.dumps(result, indent=1))
         return
     print("\nOn the validation photos:")
     for name, score in trained.validation.items():
@@ -111,12 +100,11 @@ def _train(arguments):
 
 
 def _evaluate(arguments):
-    import time
-
     from .evaluation import peak_memory_mb
+    from .job import evaluate_folder
 
     started = time.perf_counter()
-    evaluation = evaluate_folder(arguments.model, arguments.folder)
+    evaluation = evaluate_folder(arguments.model, arguments.folder, teller(arguments.json))
     if not arguments.json:
         print(evaluation)
         return
@@ -125,7 +113,7 @@ def _evaluate(arguments):
         "seconds": round(time.perf_counter() - started, 1),
         "peak_memory_mb": round(peak_memory_mb()),
     }
-    print(json.dumps(result, indent=1, ensure_ascii=False))
+    print(json.dumps(result, indent=1))
 
 
 def _numbers(evaluation):
@@ -138,35 +126,3 @@ def _numbers(evaluation):
         "class_names": list(evaluation.class_names),
         "confusion": evaluation.confusion.tolist(),
     }
-
-
-def evaluate_folder(model_folder, folder):
-    """Test a trained classifier on a folder of classes.
-
-    Parameters
-    ----------
-    model_folder : str or pathlib.Path
-        What `train_folder` wrote.
-    folder : str or pathlib.Path
-        One sub-folder a class; the classes must be among those that the classifier knows.
-
-    Returns
-    -------
-    Evaluation
-
-    Raises
-    ------
-    KitError
-        If either folder cannot be used, or has a class that the classifier does not know.
-    """
-    classifier = Classifier.load(model_folder)
-    photos = load_dataset(folder)
-    unknown = [name for name in photos.class_names if name not in classifier.class_names]
-    if unknown:
-        raise KitError(
-            f"The classifier does not know the class '{unknown[0]}'; it knows "
-            f"{', '.join(classifier.class_names)}. Rename the folder, or train again with it."
-        )
-    position = np.array([classifier.class_names.index(name) for name in photos.class_names])
-    probabilities = classifier.predict(photos.read(classifier.size))
-    return Evaluation.of(probabilities, position[photos.labels], classifier.class_names)

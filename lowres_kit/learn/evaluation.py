@@ -1,9 +1,16 @@
-"""What a classifier is worth on examples with known answers, and what the process took."""
+"""What a classifier is worth on examples with known answers, and what the process took.
+
+Right and wrong answers are an `Evaluation`. How sure a model may be of them is told by `log_loss`
+and by the calibration error (Guo et al., "On calibration of modern neural networks", ICML 2017).
+"""
 
 import sys
 from dataclasses import dataclass
 
 import numpy as np
+
+MOST_BINS = 15  # of the confidence, as in the paper
+PHOTOS_A_BIN = 10
 
 
 @dataclass(frozen=True)
@@ -111,22 +118,6 @@ def _surprise(probabilities, labels):
     return -np.log(np.maximum(own, 1e-12))
 
 
-def peak_memory_mb():
-    """Most memory that this process has held at any time so far, in MB (10**6 bytes)."""
-    if sys.platform == "win32":
-        import psutil
-
-        return psutil.Process().memory_info().peak_wset / 1e6
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kibibytes
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
-MOST_BINS = 15
-PHOTOS_A_BIN = 10
-
-
 def expected_calibration_error(probabilities, labels, bins=None):
     """Mean distance between how sure a model was and how often it was right.
 
@@ -154,3 +145,15 @@ def expected_calibration_error(probabilities, labels, bins=None):
     place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     gaps = np.bincount(place, right - confidence.astype(np.float64), bins)
     return float(np.abs(gaps).sum() / len(labels))
+
+
+def peak_memory_mb():
+    """Most memory that this process has held at any time so far, in MB (10**6 bytes)."""
+    if sys.platform == "win32":
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset / 1e6
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kibibytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

@@ -1,4 +1,4 @@
-"""`lowres train` and `lowres evaluate`: what the lesson Transfer learning teaches, on any folder of classes.
+"""`lowres train` and `lowres evaluate`: the lesson Transfer learning, on any folder of classes.
 
 How deep to cut the network, and whether to fine-tune it at all, is decided by measuring:
 
@@ -13,16 +13,17 @@ How deep to cut the network, and whether to fine-tune it at all, is decided by m
 5. It is tested once, on the photos held out.
 """
 
-import shutil
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ..data.train_validation_test import train_validation_test_split
+from ..data import load_dataset
+from ..data.train_validation_test import refuse_place, train_validation_test_split
 from ..errors import KitError
 from .backbone import CUTS, predict_probabilities
+from .checkpoint import drop_checkpoints
 from .classifier import Classifier, network_of_probe
 from .evaluation import Evaluation, log_loss, peak_memory_mb, surely_better
 from .features import features_at_cuts, linear_probe
@@ -144,11 +145,10 @@ def train_folder(
     Raises
     ------
     KitError
-        If the folder cannot be used, or `out` is a file.
+        If the folder cannot be used, or nothing can be written to `out`.
     """
     started = time.perf_counter()
-    if Path(out).is_file():
-        raise KitError(f"{out} is a file; name a folder that the classifier is written to.")
+    refuse_place(out, folder)
     plan = PROFILES[profile]
     data = train_validation_test_split(folder, seed, held_out, say)
     resume = Path(out) / "resume"
@@ -203,7 +203,7 @@ def train_folder(
     }
     classifier = Classifier(model, data.names, plan.size, facts)
     classifier.save(out)
-    shutil.rmtree(resume, ignore_errors=True)
+    drop_checkpoints(resume)
     seconds = time.perf_counter() - started
     return Trained(
         classifier,
@@ -282,3 +282,39 @@ def earliest_good(probabilities, labels):
 def _score(probabilities, labels):
     accuracy = float((probabilities.argmax(1) == labels).mean())
     return {"accuracy": accuracy, "loss": log_loss(probabilities, labels)}
+
+
+def evaluate_folder(model_folder, folder, say=lambda line: None):
+    """Test a trained classifier on a folder of classes.
+
+    Parameters
+    ----------
+    model_folder : str or pathlib.Path
+        What `train_folder` wrote.
+    folder : str or pathlib.Path
+        One sub-folder a class; the classes must be among those that the classifier knows.
+    say : callable
+        Takes a line of text about what is left out, and why.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    KitError
+        If either folder cannot be used, or has a class that the classifier does not know.
+    """
+    classifier = Classifier.load(model_folder)
+    photos = load_dataset(folder)
+    for remark in photos.remarks():
+        say(remark)
+    unknown = [name for name in photos.class_names if name not in classifier.class_names]
+    if unknown:
+        raise KitError(
+            f"The classifier does not know the class '{unknown[0]}'; it knows "
+            f"{', '.join(classifier.class_names)}. Rename the folder, or train again with it."
+        )
+    position = np.array([classifier.class_names.index(name) for name in photos.class_names])
+    probabilities = classifier.predict(photos.read(classifier.size))
+    return Evaluation.of(probabilities, position[photos.labels], classifier.class_names)

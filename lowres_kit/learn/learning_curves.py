@@ -1,4 +1,8 @@
-"""Learning curves: how the result grows with the number of photos."""
+"""Learning curves: how the result grows with the number of photos, or with the labels asked for.
+
+`learning_curve` draws photos by chance, several times for each number; a `LabelCurve` is what
+active learning makes of it, turn by turn, and `labels_needed` reads a promise off it.
+"""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,20 @@
-"""Active learning: the model says which photos an expert should label next.
+"""Active learning: which photos an expert should label next, and when one may stop asking.
 
-A strategy is a plain function ``ask(model, features, asked, count, rng)``. It gets the fitted
-model (None before the first label), the features of all photos of the pool, the positions asked
-for so far and how many more are wanted; it gives new positions, those to ask first in front.
+Whether more labels still change the answers is told by `cohen_kappa` and `steady_from`. Which
+photos come next is said by a *strategy*; `STRATEGIES` has them all by name. It is a plain function
+``ask(model, features, asked, count, rng)`` that returns new positions, int ``(count,)`` or fewer
+where the pool ends, those to ask first in front. All strategies have the same parameters:
+
+model : object or None
+    Fitted on the labels so far, with ``predict_proba`` and ``classes_``; None before the first.
+features : numpy.ndarray
+    float, ``(n, d)``: all photos of the pool, labelled or not.
+asked : numpy.ndarray
+    int, ``(m,)``: positions asked for so far.
+count : int
+    How many more are wanted.
+rng : numpy.random.Generator
+    The source of chance.
 """
 
 import warnings
@@ -15,18 +27,28 @@ WIDE = 10  # times as many photos in doubt as are wanted: among these the mix lo
 
 
 def least_confidence(probabilities):
-    """How far the likeliest class is from certain, ``(n,)``, for probabilities ``(n, k)``.
+    """How far the likeliest class is from certain: float ``(n,)``, 0 for certain.
 
     Lewis and Gale, A sequential algorithm for training text classifiers, SIGIR 1994.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray
+        float, ``(n, k)``; rows add up to 1.
     """
     return 1 - probabilities.max(axis=1)
 
 
 def margin(probabilities):
-    """How near the second class comes to the likeliest, ``(n,)``: 1 where both are equal.
+    """How near the second class comes to the likeliest: float ``(n,)``, 1 where both are equal.
 
     Scheffer, Decomain and Wrobel, Active hidden Markov models, IDA 2001 (their margin, turned
     round so that more means more doubt).
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray
+        float, ``(n, k)``; rows add up to 1.
     """
     if probabilities.shape[1] < 2:
         return np.zeros(len(probabilities))
@@ -35,9 +57,14 @@ def margin(probabilities):
 
 
 def entropy(probabilities):
-    """Mean surprise in nats, ``(n,)``, largest where all classes are equally likely.
+    """Mean surprise in nats: float ``(n,)``, largest where all classes are equally likely.
 
     Shannon, A mathematical theory of communication, 1948, section 6.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray
+        float, ``(n, k)``; rows add up to 1.
     """
     logarithms = np.log(probabilities, out=np.zeros_like(probabilities), where=probabilities > 0)
     return -(probabilities * logarithms).sum(axis=1)
@@ -151,7 +178,22 @@ def _most_typical(features, members, labelled):
 
 
 def most(scores, asked, count):
-    """Give the positions with the highest scores that were not asked for; ties in order."""
+    """Give the positions with the highest scores that were not asked for; ties in order.
+
+    Parameters
+    ----------
+    scores : sequence of float
+        One for each photo of the pool, ``(n,)``.
+    asked : sequence of int
+        Positions that are left out.
+    count : int
+        How many; fewer come back where no more are left.
+
+    Returns
+    -------
+    numpy.ndarray
+        int, the highest first.
+    """
     scores = np.array(scores, float)
     scores[np.asarray(asked, int)] = -np.inf
     left = len(scores) - len(set(map(int, asked)))
@@ -165,7 +207,18 @@ def random_sampling(model, features, asked, count, rng):
 
 
 def uncertainty_sampling(measure):
-    """Make a strategy of a measure of doubt: `least_confidence`, `margin` or `entropy`."""
+    """Make a strategy of a measure of doubt; without a model it asks by chance.
+
+    Parameters
+    ----------
+    measure : callable
+        `least_confidence`, `margin`, `entropy`, or another that takes probabilities ``(n, k)``
+        and gives ``(n,)``, more for more doubt.
+
+    Returns
+    -------
+    callable
+    """
 
     def ask(model, features, asked, count, rng):
         if model is None or len(model.classes_) < 2:  # nothing to doubt yet

@@ -9,6 +9,9 @@ that move along with the training stay behind the weights, and see photos change
 The first layers, which see edges and colours, stay as they are: such layers are much the same
 whatever the photos show (Yosinski et al., NeurIPS 2014), and they cost the most time to train,
 since nowhere else are the pictures as large.
+
+With a radius in the recipe, each step follows the slope at the worst place nearby, which leads to
+a wide minimum (Foret et al., "Sharpness-aware minimization", ICLR 2021): see `gradient_nearby`.
 """
 
 import contextlib

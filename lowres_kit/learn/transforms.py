@@ -1,11 +1,17 @@
-"""Single changes of photos, each with a strength: the parts that an augmentation is made of.
+"""Changes of photos that keep their labels: one by one with a strength, or several at random.
 
-`augment` does several at once, with fixed strengths, inside a training. Here each stands alone,
-so that one can look at it, ask whether it keeps the label, and measure what it is worth. A set
-of changes with their strengths is a *policy*; Cubuk et al., "AutoAugment" (CVPR 2019), look for
-the best one by trying, and `views` is what such a search needs.
+Each of `TRANSFORMS` stands alone, so that one can look at it, ask whether it keeps the label, and
+measure what it is worth. A set of changes with their strengths is a *policy*; Cubuk et al.,
+"AutoAugment" (CVPR 2019), look for the best one by trying, and `views` is what such a search
+needs. `augment` does several at once, with fixed strengths, inside a training.
 
-Every change takes photos and, for each, an amount from -1 to 1, where 0 changes nothing.
+All changes have the same parameters, which `transformed` checks, and give photos of the same shape:
+
+photos : numpy.ndarray
+    uint8, ``(n, height, width, channels)``.
+amounts : numpy.ndarray
+    float, ``(n,)``: how much each photo is changed, from -1 to 1, as a share of what the change
+    says of itself; 0 changes nothing.
 """
 
 import numpy as np
@@ -117,7 +123,7 @@ def transformed(photos, name, amounts):
     """
     photos = np.asarray(photos)
     if name not in TRANSFORMS:
-        raise KitError(f"There is no change {name!r}; choose one of {', '.join(CHANGES)}.")
+        raise KitError(f"There is no change {name!r}; choose one of {', '.join(TRANSFORMS)}.")
     if photos.ndim != 4 or photos.dtype != np.uint8:
         raise KitError("Photos must be uint8 with the shape (n, height, width, channels).")
     if name in NEED_COLOUR and photos.shape[3] != 3:
@@ -178,15 +184,20 @@ def with_views(photos, labels, policy, copies, seed=0):
 
 def _warp(photos, angle=0.0, scale=1.0, across=0.0, along=0.0):
     """Look each point up at a turned, scaled and shifted place; beyond the edge lies a mirror."""
-    n = len(photos)
-    angle, scale, across, along = (np.broadcast_to(each, n) for each in
-                                   (angle, scale, across, along))  # fmt: skip
-    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
-    matrix = np.stack([np.stack([cos, -sin, across], 1), np.stack([sin, cos, along], 1)], 1)
+    terms = (scale * np.cos(angle), scale * np.sin(angle), across, along)
+    terms = (torch.tensor(np.broadcast_to(term, len(photos))) for term in terms)
     x = torch.tensor(photos).permute(0, 3, 1, 2).float()
-    grid = functional.affine_grid(torch.tensor(matrix).float(), x.shape, align_corners=False)
-    found = functional.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
-    return _whole(found.permute(0, 2, 3, 1).numpy())
+    return _whole(_look_up(x, x.shape, *terms).permute(0, 2, 3, 1).numpy())
+
+
+def _look_up(x, shape, cos, sin, across, along, mirror=1.0):
+    """Look each output point up at matrix @ (x, y, 1) of the input, both from -1 to 1."""
+    rows = [
+        torch.stack([cos * mirror, -sin, across], 1),
+        torch.stack([sin * mirror, cos, along], 1),
+    ]
+    grid = functional.affine_grid(torch.stack(rows, 1).float(), shape, align_corners=False)
+    return functional.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
 
 
 def _brightness(photos):
@@ -226,7 +237,18 @@ def augment(x, generator, upright=False, size=None):
 
 
 def random_view(x, generator, upright=False, size=None):
-    """Turn, mirror, zoom (to 75 … 105 % of the width) and shift each picture."""
+    """Turn, mirror, zoom (to 75 … 105 % of the width) and shift each picture by chance.
+
+    Parameters
+    ----------
+    x, generator, upright, size
+        As in `augment`.
+
+    Returns
+    -------
+    torch.Tensor
+        float32, ``(n, 3, size, size)``.
+    """
     n = len(x)
     shape = (n, 3, size, size) if size else x.shape
     angle = _between(-1, 1, n, generator) * (torch.pi / 12 if upright else torch.pi)
@@ -234,20 +256,24 @@ def random_view(x, generator, upright=False, size=None):
     mirror = 1.0 if upright else torch.sign(_between(-1, 1, n, generator))
     shift = _between(-0.1, 0.1, (n, 2), generator)
     cos, sin = zoom * torch.cos(angle), zoom * torch.sin(angle)
-    # Each output point is looked up at matrix @ (x, y, 1) of the input (both from -1 to 1).
-    matrix = torch.stack(
-        [
-            torch.stack([cos * mirror, -sin, shift[:, 0]], 1),
-            torch.stack([sin * mirror, cos, shift[:, 1]], 1),
-        ],
-        1,
-    )
-    grid = functional.affine_grid(matrix, shape, align_corners=False)
-    return functional.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+    return _look_up(x, shape, cos, sin, shift[:, 0], shift[:, 1], mirror)
 
 
 def random_light(x, generator):
-    """Change contrast by up to a fifth and brightness by up to a tenth of the whole range."""
+    """Change contrast by up to a fifth and brightness by up to a tenth of the whole range.
+
+    Parameters
+    ----------
+    x : torch.Tensor
+        float32, ``(n, channels, height, width)``, from -1 to 1 as `normalise` gives it.
+    generator : torch.Generator
+        The source of chance.
+
+    Returns
+    -------
+    torch.Tensor
+        Of the same shape; a little beyond -1 and 1 where light was added.
+    """
     contrast = _between(0.8, 1.2, (len(x), 1, 1, 1), generator)
     brightness = _between(-0.2, 0.2, (len(x), 1, 1, 1), generator)
     return x * contrast + brightness

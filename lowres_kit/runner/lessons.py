@@ -28,7 +28,8 @@ class Lesson:
     needs : tuple of str
         Names (see `name`) of the lessons that come before.
     costs : dict of str to int
-        ``seconds`` and ``peak_mb`` of a run in the quick profile; the runner holds them.
+        ``seconds`` of one core and ``peak_mb`` of a run in the quick profile; the runner holds
+        them.
     """
 
     path: Path
@@ -139,7 +140,7 @@ def box(lesson):
     return (
         f"> **{lesson.question}**\n>\n> After this lesson you can\n{goals}\n>\n"
         f"> **Time:** {read} minutes to read, {do} to do. **Needs:** {needs}.\n>\n"
-        f"> **Costs here:** at most {lesson.costs['seconds']} seconds to run on 2 cores, "
+        f"> **Costs here:** at most {lesson.costs['seconds']} seconds on one core (two are faster), "
         f"{lesson.costs['peak_mb']} MB of memory; downloads: none."
     )
 
@@ -189,11 +190,13 @@ def with_table(text, table):
 
 
 def glossary(folder=FOLDER):
-    """Read the glossary: term to meaning, by the alphabet.
+    """Read the glossary, to which each lesson's words add: term to meaning, by the alphabet.
 
     Returns
     -------
     dict of str to str
     """
-    text = (Path(folder) / "parts/shared/glossary.toml").read_text(encoding="utf-8")
-    return dict(sorted(tomllib.loads(text).items(), key=lambda item: item[0].lower()))
+    terms = {}
+    for file in sorted(Path(folder).glob("parts/*/words.toml")):
+        terms |= tomllib.loads(file.read_text(encoding="utf-8")).get("glossary", {})
+    return dict(sorted(terms.items(), key=lambda item: item[0].lower()))

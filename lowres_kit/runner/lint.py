@@ -135,8 +135,8 @@ def _predictions(notebook, lesson):
         yield (
             None,
             (
-                f"{count} predict lines, at least {PREDICTIONS} are asked for; write '*Predict: …?*' "
-                "before a result that matters."
+                f"{count} predict lines, at least {PREDICTIONS} are asked for; write "
+                "'*Predict: …?*' before a result that matters."
             ),
         )
 
@@ -208,7 +208,7 @@ def _quiz(notebook, lesson):
         yield None, f"one cell tagged 'quiz' must hold `quiz(\"{package}\")`; add it."
         return
     try:
-        load_quiz(lesson.parts / "quiz.toml")  # which holds it to three to five questions with reasons
+        load_quiz(lesson.parts / "quiz.toml")  # holds it to three to five questions with reasons
     except KitError as problem:
         yield cells[0][0], str(problem)
 

@@ -157,7 +157,7 @@ def _terms(notebook, lesson):
     marked = {" ".join(words.lower().split()) for words in re.findall(r"\*+([^*]+?)\*+", texts)}
     for term in terms:
         if term not in known:
-            yield None, f"the term '{term}' is not in the glossary; explain it in parts/shared/glossary.toml."
+            yield None, f"the term '{term}' is not in the glossary; explain it in words.toml."
         if not marked & {term.lower(), f"{term.lower()}s"}:
             text = f"the term '{term}' is not marked in the text"
             yield None, f"{text}; write *{term}* where it is explained."

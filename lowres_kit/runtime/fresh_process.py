@@ -2,9 +2,9 @@
 
     python fresh_process.py MODEL RUNS THREADS
 
-MODEL is a ``.tflite`` file, or a ``.pt`` file that `subprocess_memory.py` wrote a moment ago. One line of
-JSON comes out, as `subprocess_memory.run_alone` describes it. Nothing of the kit is imported here: NumPy
-and the runtime alone, as on a small device.
+MODEL is a ``.tflite`` file, or a ``.pt`` file that `subprocess_memory.py` wrote a moment ago. One
+line of JSON comes out, as `subprocess_memory.run_alone` describes it. Nothing of the kit is
+imported here: NumPy and the runtime alone, as on a small device.
 """
 
 import contextlib

@@ -89,7 +89,8 @@ class TfliteModel:
         if len(self.inputs) == 1 and len(shape) == 4 and shape[1] == shape[2] and shape[3] == 3:
             return shape[1]
         raise KitError(
-            f"{self.name} takes no square colour pictures: its input has the shape {shape}."
+            f"{self.name} takes no square colour pictures: its input has the shape "
+            f"{shape}{oddity(shape)}."
         )
 
     def scores(self, photos):
@@ -119,9 +120,7 @@ class TfliteModel:
 
     def probabilities(self, photos):
         """Probability of each class, float32 ``(n, k)``: the softmax of `scores`."""
-        scores = self.scores(photos)
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        return softmax(self.scores(photos))
 
     @cached_property
     def _of_pixel(self):
@@ -133,6 +132,23 @@ class TfliteModel:
         limits = np.iinfo(taken.dtype)
         steps = np.round(values / taken.scale) + taken.zero_point
         return np.clip(steps, limits.min, limits.max).astype(taken.dtype)
+
+
+def softmax(scores):
+    """Turn scores into probabilities: positive, and 1 together in each row.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray
+        Real numbers, ``(n, k)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n, k)``, of the same kind of number.
+    """
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))  # or exp of 1000 would be inf
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _read(source):
@@ -147,6 +163,28 @@ def _read(source):
     if content[4:8] != FILE_IDENTIFIER:
         raise KitError(f"{name} is no .tflite file; give one that `lowres shrink` wrote.")
     return content, name
+
+
+def channels_first(shape):
+    """Whether an input takes square colour pictures as 1 x 3 x size x size, as torch does."""
+    return len(shape) == 4 and shape[1] == 3 != shape[3] and shape[2] == shape[3] > 1
+
+
+def oddity(shape):
+    """Say what keeps an input from being one square colour picture, with a way out; or ""."""
+    if len(shape) != 4:
+        return ""
+    first = shape[1] in (1, 3, 4) and shape[3] not in (1, 3, 4)
+    channels, height, width = shape[1:] if first else (shape[3], *shape[1:3])
+    told = [
+        (shape[0] != 1, f"{shape[0]} pictures at once; convert it for one"),
+        (first, "channels first; convert it so that they come last"),
+        (max(height, width) < 2, "pictures of any size; convert it for a fixed one"),
+        (height != width, f"pictures that are {width} wide and {height} high"),
+        (channels == 1, "grey pictures"),
+        (channels not in (1, 3), f"pictures of {channels} channels"),
+    ]
+    return next((f" ({text})" for true, text in told if true), "")
 
 
 def runtime_here():

@@ -8,14 +8,9 @@ from ..lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "Advice": ".need",
-        "Budget": ".budget",
-        "BudgetTable": ".budget",
-        "ErrorCost": ".scope_card",
-        "Project": ".project",
-        "QUESTIONS": ".need",
-        "Scope": ".scope_card",
-        "do_you_need_ml": ".need",
-        "review": ".need",
+        ".need": "Advice QUESTIONS do_you_need_ml review",
+        ".budget": "Budget BudgetTable",
+        ".scope_card": "ErrorCost Scope",
+        ".project": "Project",
     },
 )

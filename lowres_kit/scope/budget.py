@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ..errors import KitError
+from ..table import as_html, as_lines
 from .fields import FRACTIONS, did_you_mean
 
 PASS, SHORT, UNKNOWN = "pass", "falls short", "not measured"
@@ -144,38 +145,20 @@ class BudgetTable:
 
     def __str__(self):
         head = ("promise", "limit", "measured", "verdict")
-        body = [(row.promise, row.limit, row.measured or "-", row.verdict) for row in self.rows]
-        widths = [max(len(line[i]) for line in [head, *body]) for i in range(4)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
-            for line in [head, *body]
-        ]
-        return "\n".join([*lines, self.summary, *self.notes])
+        return "\n".join([*as_lines(head, self._cells()), self.summary, *self.notes])
 
     __repr__ = __str__
 
     def _repr_html_(self):
         # Words carry the verdict; the colour (Okabe and Ito's) and the bar only help the eye.
         colours = {PASS: "#009E73", SHORT: "#D55E00", UNKNOWN: "#767676"}
-        rows = "".join(
-            "<tr>"
-            + "".join(
-                f'<td style="text-align:left">{escape(cell)}</td>'
-                for cell in (row.promise, row.limit, row.measured or "–")
-            )
-            + f'<td style="text-align:left;border-left:6px solid {colours[row.verdict]}">'
-            f"<b>{row.verdict}</b></td></tr>"
-            for row in self.rows
-        )
-        head = "".join(
-            f'<th style="text-align:left">{name}</th>'
-            for name in ("Promise", "Limit", "Measured", "Verdict")
-        )
+        head = ("Promise", "Limit", "Measured", "Verdict")
+        shown = as_html(head, self._cells(), [colours[row.verdict] for row in self.rows])
         notes = "".join(f"<br>{escape(note)}" for note in self.notes)
-        return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            f"<p>{escape(self.summary)}{notes}</p>"
-        )
+        return f"{shown}<p>{escape(self.summary)}{notes}</p>"
+
+    def _cells(self):
+        return [(row.promise, row.limit, row.measured, row.verdict) for row in self.rows]
 
 
 def _number(key, value):

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+MOST = 1e15  # of any number on a card; what is larger is a slip of the pen
 # Metrics that are a share of something: a promise of 90 instead of 0.90 is a slip of the pen.
 FRACTIONS = (
     "accuracy",
@@ -117,15 +118,22 @@ def _fault_of_value(field, value):
     if field.kind == "text":
         if not isinstance(value, str):
             return 'must be a text in "quotes".'
-        return "" if value.strip() else f"is empty. {field.question}"
+        return _fault_of_text(value) if value.strip() else f"is empty. {field.question}"
     if field.kind == "texts":
         good = (
             isinstance(value, (list, tuple))
             and value
             and all(isinstance(one, str) and one.strip() for one in value)
         )
-        return "" if good else 'must be a list of texts, such as ["English", "Luganda"].'
+        if not good:
+            return 'must be a list of texts, such as ["English", "Luganda"].'
+        return _fault_of_text("".join(value))
     return fault_of_number(value, above_zero=field.kind == "number")
+
+
+def _fault_of_text(value):
+    halves = any("\ud800" <= letter <= "\udfff" for letter in value)
+    return "holds letters that are no text; write it again." if halves else ""
 
 
 def fault_of_number(value, above_zero):
@@ -134,6 +142,8 @@ def fault_of_number(value, above_zero):
         return "must be a number without quotes, such as 12 or 0.9."
     if isinstance(value, float) and not math.isfinite(value):
         return "must be an ordinary number, not nan or inf."
+    if abs(value) > MOST:
+        return f"must be at most {MOST:g}."
     if above_zero and value <= 0:
         return f"is {value:g}, and must be above zero."
     return ""
@@ -158,6 +168,8 @@ def _faults_of_error(error):
         value = error.get(key)
         if value is not None and (not isinstance(value, str) or not value.strip()):
             yield key, 'must be a text in "quotes", and not empty.'
+        elif value is not None and _fault_of_text(value):
+            yield key, _fault_of_text(value)
     if error.get("kind") is None:
         yield "kind", "is missing. Which mistake is it?"
     amount = error.get("amount")

@@ -1,7 +1,9 @@
 """Do you need machine learning at all? Questions to answer before any photo is taken."""
 
+import tomllib
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from ..errors import KitError
 from .budget import LIMITS
@@ -39,88 +41,9 @@ class Question:
     source: str
 
 
-QUESTIONS = (
-    Question(
-        "decision_changes",
-        "Will somebody do something different because of the answer?",
-        True,
-        NO,
-        "No decision changes. A correct answer that nobody acts on helps nobody.",
-        "Find the decision first: who will do what, on which day, with which answer?",
-        "Wagstaff (2012), Machine learning that matters",
-    ),
-    Question(
-        "rule_is_enough",
-        "Does a rule that a person can write on one page do it well enough?",
-        False,
-        NO,
-        "A rule does it. It needs few examples or none, and everybody can check it.",
-        "Use the rule, measure it, and come back if it falls short.",
-        "Zinkevich, Rules of Machine Learning (Google), rules 1 and 3",
-    ),
-    Question(
-        "has_examples",
-        "Can you get examples from the place where it will be used, with consent?",
-        True,
-        NOT_YET,
-        "There is no data from the place of use. A model learns the place of its photos.",
-        "Collect a small set with the users first; 50 good examples tell you a lot.",
-        "Sambasivan et al. (2021), Data cascades in high-stakes AI",
-    ),
-    Question(
-        "has_labels",
-        "Can somebody give the right answers, and do two experts mostly agree?",
-        True,
-        NOT_YET,
-        "Nobody can give the right answers. Then a model cannot learn them or be tested.",
-        "Let two experts answer the same 50 examples, and talk about those where they differ.",
-        "Northcutt et al. (2021), Pervasive label errors in test sets",
-    ),
-    Question(
-        "errors_grave",
-        "Can one wrong answer cost a life, freedom, or a family's income?",
-        False,
-        NO,
-        "A wrong answer can do grave harm, and no person checks it.",
-        "Let the model only sort or suggest, and let a trained person decide each case.",
-        "EU Artificial Intelligence Act (2024), article 14, human oversight",
-    ),
-    Question(
-        "person_checks",
-        "Does a person who knows the matter check an answer before it takes effect?",
-        True,
-        TRY,
-        "Nobody checks the answers.",
-        "Plan how an error is noticed: a sample of answers that an expert looks at each month.",
-        "EU Artificial Intelligence Act (2024), article 14, human oversight",
-    ),
-    Question(
-        "harms_people",
-        "Will people be watched, refused or ranked by it, with no way to object?",
-        False,
-        NO,
-        "It decides about people who cannot object. A model can repeat an old injustice, quickly.",
-        "Do not build it. Ask the people concerned what would help them.",
-        "Obermeyer et al. (2019), Dissecting racial bias in an algorithm",
-    ),
-    Question(
-        "can_measure",
-        "Can you find out, later, whether an answer was right?",
-        True,
-        NOT_YET,
-        "Nobody finds out whether an answer was right, so nobody notices when it stops working.",
-        "Plan a check: for example, ask the district office about 20 cases a month.",
-        "Sculley et al. (2015), Hidden technical debt in machine learning systems",
-    ),
-    Question(
-        "somebody_maintains",
-        "Is there a person, with time and money, who keeps it running next year?",
-        True,
-        NOT_YET,
-        "Nobody keeps it running. Devices break, seasons change, and the model gets old.",
-        "Name the person, the hours and the money before you build.",
-        "Sculley et al. (2015), Hidden technical debt in machine learning systems",
-    ),
+_FILE = Path(__file__).with_name("questions.toml")
+QUESTIONS = tuple(
+    Question(**one) for one in tomllib.loads(_FILE.read_text(encoding="utf-8"))["question"]
 )
 
 

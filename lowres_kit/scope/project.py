@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ..errors import KitError
-from ..places import write_text
+from ..places import expanded, write_text
 from .scope_card import Scope
 
 CARD, MEASUREMENTS = "scope.toml", "measurements.json"
@@ -44,15 +44,7 @@ class Project:
         KitError
             If the folder cannot be made.
         """
-        path = project_path(folder)
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise KitError(
-                f"The project folder {path.name} cannot be made: {problem.strerror or problem}. "
-                "Choose another name, or another place."
-            ) from None
-        return cls(path)
+        return cls(_made(project_path(folder)))
 
     def __repr__(self):
         return f"Project({self.path.name})"
@@ -74,9 +66,7 @@ class Project:
         """Return a sub-folder such as ``"model"``, made if it is missing."""
         if not name or Path(name).name != name or name in (".", ".."):
             raise KitError(f"{name!r} is not the name of a folder inside the project.")
-        place = self.path / name
-        place.mkdir(parents=True, exist_ok=True)
-        return place
+        return _made(self.path / name)
 
     def record(self, step, measured):
         """Keep measurements of a step, after those that are there already.
@@ -133,8 +123,19 @@ class Project:
 
 def project_path(folder="my-project"):
     """Say where a project folder lies (see `Project.open`), without making it."""
-    path = Path(os.environ.get("LOWRES_PROJECT") or folder).expanduser()
+    path = expanded(os.environ.get("LOWRES_PROJECT") or folder)
     return path if path.is_absolute() else _kit_folder() / path
+
+
+def _made(path):
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise KitError(
+            f"The project folder {path.name} cannot be made: {problem.strerror or problem}. "
+            "Choose another name, or another place."
+        ) from None
+    return path
 
 
 def _kit_folder():

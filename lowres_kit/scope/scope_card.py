@@ -1,10 +1,15 @@
-"""The scope card: one small file that says what is promised, to whom, and at what cost."""
+"""The scope card: one small file that says what is promised, to whom, and at what cost.
+
+Here it is made, held against its rules, read, written, and shown as text and as a table.
+"""
 
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
+from textwrap import fill
 
 from ..errors import KitError
+from ..places import write_text
 from .budget import LIMITS, Budget, _amount
 from .fields import faults_of
 
@@ -130,7 +135,6 @@ class Scope:
 
     def save(self, path):
         """Write the card, with the question above each line, whole or not at all."""
-        from ..places import write_text
         from .card_file import to_toml
 
         write_text(path, to_toml(self))
@@ -138,15 +142,12 @@ class Scope:
     @classmethod
     def example(cls):
         """Return the card of the bean-leaf helper that the lessons use as their example."""
-
-        return cls.from_values(BEAN_LEAVES)
+        return cls.load(Path(__file__).with_name("bean-leaves.toml"))
 
     def __str__(self):
-
         return card_text(self)
 
     def _repr_html_(self):
-
         return card_html(self)
 
 
@@ -180,8 +181,6 @@ def _cost(error, currency):
 
 def card_text(scope):
     """Write the card for a terminal, folded at 80 columns."""
-    from textwrap import fill
-
     return "\n".join(
         fill(f"{name}: {' '.join(text.split())}", 80, subsequent_indent="    ")
         for name, text in card_rows(scope)
@@ -196,52 +195,3 @@ def card_html(scope):
         for name, text in card_rows(scope)
     )
     return f"<table><tbody>{rows}</tbody></table>"
-
-
-BEAN_LEAVES = {
-    "problem": (
-        "Bean plants get angular leaf spot and bean rust. An extension worker sees a sick leaf "
-        "and must decide the same day: no action, remove the sick leaves, or treat the field."
-    ),
-    "users": (
-        "An extension worker who visits bean farms, with a Raspberry Pi, a small camera and a "
-        "power bank; the phone is only the screen."
-    ),
-    "today": (
-        "She compares the leaf with a printed picture card. When she is not sure, she sends "
-        "photos to the district office, and the answer comes days later or never."
-    ),
-    "maintainer": (
-        "The farmers' cooperative: one technician, half a day a month, with the packed model on "
-        "a USB stick."
-    ),
-    "baseline": "Always give the most frequent answer",
-    "baseline_score": 0.34,
-    "metric": "accuracy",
-    "threshold": 0.90,
-    "errors": [
-        {
-            "kind": "A sick leaf is called healthy",
-            "amount": 30,
-            "words": "The disease spreads; part of the harvest is lost (a guess: ask ten farmers).",
-        },
-        {
-            "kind": "A healthy leaf is called sick",
-            "amount": 3,
-            "words": "A spray that was not needed, and some trust lost (a guess: ask ten farmers).",
-        },
-        {
-            "kind": "One disease is taken for the other",
-            "amount": 10,
-            "words": "The wrong treatment, and a second visit (a guess: ask ten farmers).",
-        },
-    ],
-    "size_kb": 4000,
-    "latency_ms": 200,
-    "memory_mb": 100,
-    "power_w": 10,
-    "price": 100,
-    "currency": "USD",
-    "connectivity": "None in the field; once a month at the cooperative",
-    "languages": ["English", "Luganda"],
-}

@@ -2,6 +2,7 @@
 
 import json
 
+from ..arguments import seed, whole
 from ..progress import teller
 
 # Written out: the module that knows them would load NumPy before the command line is read.
@@ -22,8 +23,9 @@ def add_commands(subparsers):
     measure.add_argument(
         "folder", nargs="?", help="folder of classes, or the name of a data set of the kit"
     )
-    measure.add_argument("--runs", type=_count, default=50, help="answers to time (default 50)")
-    measure.add_argument("--threads", type=_count, default=1, help="threads (default 1)")
+    runs = whole(1, 100_000)
+    measure.add_argument("--runs", type=runs, default=50, help="answers to time (default 50)")
+    measure.add_argument("--threads", type=whole(1, 64), default=1, help="threads (default 1)")
     measure.add_argument(
         "--pixels",
         choices=PIXELS,
@@ -56,16 +58,9 @@ def add_commands(subparsers):
         default="quick",
         help="quick: few rounds; full: the best that minutes can buy",
     )
-    shrink.add_argument("--seed", type=int, default=0, help="other chance in the training")
+    shrink.add_argument("--seed", type=seed, default=0, help="other chance in the training")
     shrink.add_argument("--json", action="store_true", help="print the result for a program")
     shrink.set_defaults(run=_shrink)
-
-
-def _count(text):
-    count = int(text)
-    if count < 1:
-        raise ValueError
-    return count
 
 
 def _measure(arguments):
@@ -75,7 +70,7 @@ def _measure(arguments):
         arguments.file, arguments.folder, arguments.runs, arguments.threads, arguments.pixels
     )
     if arguments.json:
-        print(json.dumps(measured.as_dict(), indent=1, ensure_ascii=False))
+        print(json.dumps(measured.as_dict(), indent=1))
     else:
         print(measured)
 
@@ -105,7 +100,7 @@ def _shrink(arguments):
             **shrunk.measured.as_dict(),
             "budget": shrunk.budget.verdicts,
         }
-        print(json.dumps(result, indent=1, ensure_ascii=False))
+        print(json.dumps(result, indent=1))
     else:
         print(f"\nOn the test photos:\n{table([shrunk.teacher, shrunk.measured])}\n")
         if budget.at_least > 0:

@@ -13,14 +13,14 @@
 
 import json
 import math
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..data.train_validation_test import SPLIT_FACTS, repeat_training_split
+from ..data.train_validation_test import SPLIT_FACTS, refuse_place, repeat_training_split
 from ..errors import KitError
 from ..learn import Classifier
-from ..places import write_bytes, write_text
+from ..learn.checkpoint import drop_checkpoints
+from ..places import expanded, write_bytes, write_text
 from ..scope import BudgetTable
 from .candidates import EFFORTS, KB, Candidate, Shrinking
 from .measure.profile import Measured, measure
@@ -83,8 +83,7 @@ def shrink_folder(model_folder, folder, budget, out, profile="quick", seed=0, sa
         If the classifier or the photos cannot be used, `out` is a file, the photos are not those
         of the training, or no network is as small as the budget asks.
     """
-    if Path(out).is_file():
-        raise KitError(f"{out} is a file; name a folder that the model is written to.")
+    refuse_place(out, folder)
     classifier = Classifier.load(model_folder)
     data = repeat_training_split(classifier.facts, classifier.class_names, folder, say)
     small = Shrinking(
@@ -141,7 +140,7 @@ def _finish(best, tried, classifier, data, budget, out, say):
     write_bytes(out / MODEL, best.content)
     write_text(out / LABELS, "".join(f"{name}\n" for name in names))
     write_text(out / CARD, json.dumps(card, indent=1, ensure_ascii=False) + "\n")
-    shutil.rmtree(out / "resume", ignore_errors=True)
+    drop_checkpoints(out / "resume")
     return Shrunk(best, tuple(tried), teacher, measured, table)
 
 
@@ -173,7 +172,7 @@ def budget_of(text):
                 break
             if math.isfinite(size) and size > 0:
                 return Budget("accuracy", 0.0, size_kb=size)
-    path = Path(text).expanduser()
+    path = expanded(text)
     if path.is_dir():
         path = path / "scope.toml"
     if path.is_file():

@@ -5,11 +5,9 @@ from ..lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
-        "exercise": ".exercises",
-        "not_yet": ".exercises",
-        "Verdict": ".exercises",
-        "quiz": ".quiz",
-        "explore": ".explore",
-        "label_photos": ".labelling_bench",
+        ".exercises": "exercise not_yet Verdict",
+        ".quiz": "quiz",
+        ".explore": "explore",
+        ".labelling_bench": "label_photos",
     },
 )

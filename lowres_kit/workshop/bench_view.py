@@ -11,10 +11,12 @@ import io
 from html import escape
 
 from ..data.pictures import PictureProblem, open_picture
+from ..words import Words
 from .explore import proving
 
+_words = Words(__package__)
+
 SKIP, UNDO = "S", "U"
-HINT = "Keys work while the bench has its double frame: click the photo if it has none."
 THUMBNAILS, SIDE = 6, 84  # how many of the last answers are shown, and their size in pixels
 MOST_KEPT = 50
 BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -48,7 +50,7 @@ if (bench.lowresKeys) return;
 bench.lowresKeys = true;
 bench.tabIndex = 0;
 bench.setAttribute('role', 'group');
-bench.setAttribute('aria-label', 'Labelling bench');
+bench.setAttribute('aria-label', this.dataset.bench);
 bench.querySelectorAll('.lowres-said').forEach(one => one.setAttribute('aria-live', 'polite'));
 const turn = () => bench.querySelector('.lowres-turn').dataset.turn;
 bench.addEventListener('click', event => {
@@ -71,7 +73,7 @@ bench.addEventListener('keydown', event => {
   const keys = event.key === 'Backspace' ? ['U']
     : [event.key.toUpperCase(), code ? code[1] : event.key];
   const buttons = [...bench.querySelectorAll('button')];
-  const found = keys.map(key => buttons.find(one => one.title.startsWith('Key ' + key + ':')))
+  const found = keys.map(key => buttons.find(one => one.classList.contains('lowres-key-' + key)))
     .find(Boolean);
   if (!found) return;
   event.preventDefault();
@@ -105,14 +107,14 @@ class BenchView:
         self.buttons = {}
         for number, name in enumerate(bench.classes, 1):
             self._button(str(number), name, lambda name=name: bench.answer(name))
-        self._button(SKIP, "cannot tell", lambda: bench.answer(None))
-        self._button(UNDO, "undo", bench.undo)
+        self._button(SKIP, _words("bench.cannot_tell"), lambda: bench.answer(None))
+        self._button(UNDO, _words("bench.undo"), bench.undo)
         names = [self.buttons[key] for key in self.buttons if key not in (SKIP, UNDO)]
         rows = [names, [self.buttons[SKIP], self.buttons[UNDO]]]
         boxes = [widgets.HBox(row) for row in rows]
         for box in boxes:
             box.add_class("lowres-keys")
-        hint = widgets.HTML(HINT)
+        hint = widgets.HTML(escape(_words("bench.hint")))
         self.photo.add_class("lowres-photo")
         for part in (self.progress, self.told):
             part.add_class("lowres-said")
@@ -128,14 +130,16 @@ class BenchView:
         from IPython.display import display
 
         bundle = self.widget._repr_mimebundle_()
-        bundle |= {"text/html": self._still(), "text/plain": self._words()}
+        bundle |= {"text/html": self._still(), "text/plain": self._in_words()}
         facts = {"widget": ["labelling bench"], "proven": proving()}
         display(bundle, raw=True, metadata={"lowres_kit": facts})
 
-    def _button(self, key, words, act):
+    def _button(self, key, name, act):
         import ipywidgets as widgets
 
-        button = widgets.Button(description=f"{key}  {words}", tooltip=f"Key {key}: {words}")
+        tooltip = _words("bench.key", letter=key, name=name)
+        button = widgets.Button(description=f"{key}  {name}", tooltip=tooltip)
+        button.add_class(f"lowres-key-{key}")  # by this the script finds it, in any language
         button.on_click(lambda _: act())
         self.buttons[key] = button
 
@@ -151,18 +155,23 @@ class BenchView:
     def _photo(self):
         """Write the photo as HTML; there is always an image whose arrival opens the next turn."""
         script = escape(f"(function () {{{SCRIPT}}}).call(this)")
-        facts = f'data-turn="{self._turn}" onload="{script}"'
+        title = escape(_words("bench.title"))
+        facts = f'data-turn="{self._turn}" data-bench="{title}" onload="{script}"'
         if self.bench.current is None:
-            words = "<p>No photo is left to label.</p>"
-            return f'<img class="lowres-turn" {facts} src="{BLANK}" alt="">{words}'
+            told = f"<p>{escape(_words('bench.none_left'))}</p>"
+            return f'<img class="lowres-turn" {facts} src="{BLANK}" alt="">{told}'
         name = escape(_readable(self.bench.title(self.bench.current)))
         self._keep(self.bench.current, self.bench.picture)
         source = _data_uri(self.bench.picture)
         # As large as the window has room for beside the buttons, a small photo too.
         shape = self.bench.picture.width / self.bench.picture.height
         size = f"width: min({44 * shape:.1f}vh, {440 * shape:.0f}px)"
-        words = f'alt="Photo to label: {name}" style="{size}"'
-        return f'<img class="lowres-turn" {facts} src="{source}" {words}><div>{name}</div>'
+        look = f'alt="{self._alt()}" style="{size}"'
+        return f'<img class="lowres-turn" {facts} src="{source}" {look}><div>{name}</div>'
+
+    def _alt(self):
+        name = _readable(self.bench.title(self.bench.current))
+        return escape(_words("bench.photo_to_label", name=name))
 
     def _tell(self):
         notes = [f'<div class="lowres-told">{escape(_readable(self.bench.message))}</div>']
@@ -171,19 +180,21 @@ class BenchView:
         if problems := self.bench.problems:
             lines = [escape(_readable(f"{name} {text}")) for name, text in problems.items()]
             items = "".join(f"<div>{line}</div>" for line in lines)
-            count = f"{len(problems)} file{'s' if len(problems) > 1 else ''} left out"
+            key = "bench.files_left_out" if len(problems) > 1 else "bench.file_left_out"
+            count = escape(_words(key, count=len(problems)))
             notes.append(f"<details><summary>{count}</summary>{items}</details>")
         self.told.value = "".join(notes)
 
     def _last(self):
         items = []
         for answer in self.bench.last_answers(THUMBNAILS):
-            words = escape(answer.label or "cannot tell")
+            label = escape(answer.label or _words("bench.cannot_tell"))
             name = escape(_readable(self.bench.title(answer.photo)))
             source = self._thumbnail(answer.photo)
             image = f'<img src="{source}" alt="{name}">' if source else name + ": "
-            items.append(f"<li>{image}{words}</li>")
-        return f"<div>Last answers, newest first:</div><ol>{''.join(items)}</ol>" if items else ""
+            items.append(f"<li>{image}{label}</li>")
+        title = escape(_words("bench.last_answers"))
+        return f"<div>{title}</div><ol>{''.join(items)}</ol>" if items else ""
 
     def _thumbnail(self, name):
         if name not in self._small:  # an answer from before the bench was opened
@@ -200,18 +211,17 @@ class BenchView:
         while len(self._small) > MOST_KEPT:
             self._small.pop(next(iter(self._small)))
 
-    def _words(self):
-        words = [button.description for button in self.buttons.values()]
-        keys = ", ".join(one.replace("  ", " = ", 1) for one in words)
-        return f"The labelling bench. {self.bench.progress()} Keys: {keys}."
+    def _in_words(self):
+        names = [button.description for button in self.buttons.values()]
+        keys = ", ".join(one.replace("  ", " = ", 1) for one in names)
+        return _words("bench.in_words", progress=self.bench.progress(), keys=keys)
 
     def _still(self):
-        words = f"<p>{escape(self._words())} It can be used when the notebook runs.</p>"
+        told = f"<p>{escape(_words('bench.still', bench=self._in_words()))}</p>"
         if self.bench.current is None:
-            return words
-        name = escape(_readable(self.bench.title(self.bench.current)))
+            return told
         source = _data_uri(self.bench.picture, 320)
-        return f'<img src="{source}" alt="Photo to label: {name}">{words}'
+        return f'<img src="{source}" alt="{self._alt()}">{told}'
 
 
 def _data_uri(image, size=None):

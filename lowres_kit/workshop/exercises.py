@@ -62,7 +62,7 @@ class Verdict:
         return {"text/plain": str(self), "text/html": html}, {"lowres_kit": facts}
 
 
-def not_yet(words, key, **values):
+def not_yet(words, key, /, **values):
     """Say why an answer is not right yet, and what to try next.
 
     Parameters
@@ -118,7 +118,8 @@ def exercise(number):
 def _judge(number, look, answers):
     if any(answer is ... for answer in answers):
         return _named(number, not_yet(_words, "stub"))
-    # A function is still a stub if what it gives back is `...`; then no check needs to say so.
+    # A function is still a stub if it gives `...` back, or a tuple that holds one; then no check
+    # needs to say so.
     watched = [_Watched(answer) if callable(answer) else answer for answer in answers]
     try:
         found = look(*watched)
@@ -141,7 +142,7 @@ class _StillDots(Exception):
 
 
 class _Watched:
-    """The learner's function; tells at once when it is still the stub."""
+    """The learner's function; tells at once when it is still the stub, or a part of it is."""
 
     def __init__(self, function):
         functools.update_wrapper(self, function, updated=())
@@ -149,7 +150,8 @@ class _Watched:
 
     def __call__(self, *arguments, **named):
         result = self._function(*arguments, **named)
-        if result is ...:
+        parts = result if isinstance(result, (tuple, list)) else (result,)
+        if any(part is ... for part in parts):
             raise _StillDots
         return result
 

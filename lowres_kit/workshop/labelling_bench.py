@@ -12,7 +12,11 @@ import numpy as np
 from ..data.labels.labelled_folder import LabelledFolder
 from ..data.pictures import PictureProblem, open_picture
 from ..errors import KitError
+from ..places import expanded
+from ..words import Words
 from .explore import proving
+
+_words = Words(__package__)
 
 OPEN = {}  # folder of classes -> the bench of this kernel that writes to it
 
@@ -54,7 +58,7 @@ def label_photos(folder, classes, into, order=None, who="", seed=0, size=640):
     KitError
         In one sentence, if a folder, the classes or the order cannot be used.
     """
-    key = Path(into).expanduser().resolve()
+    key = expanded(into).resolve()
     if key in OPEN:
         OPEN.pop(key).close()  # the cell was run again
     labelled = LabelledFolder(folder, classes, into)
@@ -120,7 +124,7 @@ class Bench:
         if label is not None and label not in self.classes:
             raise KitError(f"There is no class {label!r}; there are {', '.join(self.classes)}.")
         if self.current is None:
-            self._turn_over("Every photo has its answer; there is nothing left to label.")
+            self._turn_over(_words("bench.all_answered"))
             return
         seconds = self._clock() - self._shown
         self._do(lambda: self.labelled.answer(self.current, label, seconds, self.who))
@@ -128,7 +132,7 @@ class Bench:
     def undo(self):
         """Take the last answer back and ask for its photo again; any number of times."""
         if not self.labelled.log.standing:
-            self._turn_over("There is nothing to undo.")
+            self._turn_over(_words("bench.nothing_to_undo"))
             return
         self._do(self._take_back)
 
@@ -142,7 +146,9 @@ class Bench:
     def title(self, name):
         """Return a photo's name, or a word in its place where the name holds that of a class."""
         tells = any(_letters(label) in _letters(name) for label in self.classes)
-        return f"photo {self.photos.index(name) + 1}" if tells and name in self._known else name
+        if not tells or name not in self._known:
+            return name
+        return _words("bench.photo", number=self.photos.index(name) + 1)
 
     def last_answers(self, count):
         """Return the last answers, newest first."""
@@ -159,15 +165,14 @@ class Bench:
         wanted = {name for name in self._order if name not in self.problems}
         done, left = len(answers), len(wanted - set(answers))
         skipped = sum(label is None for label in answers.values())
-        words = f"{done} of {done + left} labelled"
-        if skipped:
-            words += f" ({skipped} of them “cannot tell”)"
+        key = "progress.with_skipped" if skipped else "progress.labelled"
+        so_far = _words(key, done=done, all=done + left, skipped=skipped)
         if not left or self.current is None:
-            return words + "; finished."
+            return _words("progress.finished", so_far=so_far)
         if done < 3:
-            return words + "."
-        seconds = self.seconds_a_label()
-        return f"{words}; about {_duration(seconds * left)} to go ({seconds:.1f} s a label)."
+            return _words("progress.begun", so_far=so_far)
+        pace = self.seconds_a_label()
+        return _words("progress.to_go", so_far=so_far, time=_duration(pace * left), seconds=pace)
 
     def close(self):
         """Let another program or cell use the folder of classes."""
@@ -225,10 +230,7 @@ class Bench:
             self._order = self._named(self._choose(dict(answers)))  # what progress counts, too
             return self._order
         except Exception as error:  # a learner's own code; the labels must not suffer from it
-            self.message = (
-                f"The order cannot be used ({type(error).__name__}: {error}); the photos come in "
-                "random order."
-            )
+            self.message = _words("bench.no_order", kind=type(error).__name__, reason=error)
             self._order = self._shuffled
             return self._order
 
@@ -268,11 +270,11 @@ def _letters(name):
 
 def _duration(seconds):
     if seconds < 50:
-        return f"{max(10, round(seconds, -1)):.0f} seconds"
+        return _words("duration.seconds", count=max(10, round(seconds, -1)))
     minutes = round(seconds / 60)
     if minutes < 100:
-        return f"{minutes} minute{'s' if minutes > 1 else ''}"
-    return f"{seconds / 3600:.0f} hours"
+        return _words("duration.minutes" if minutes > 1 else "duration.minute", count=minutes)
+    return _words("duration.hours", count=seconds / 3600)
 
 
 def _prove(folder, classes):

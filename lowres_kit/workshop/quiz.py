@@ -1,12 +1,16 @@
 """Quizzes that run in the notebook, need no network, and tell why each answer is right or not."""
 
+import os
 import tomllib
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
 
 from ..errors import KitError
+from ..words import LANGUAGE, Words
 from .explore import proving
+
+_words = Words(__package__)
 
 # Long answers go on in a second line; as ipywidgets has it, they push their button out of sight.
 STYLE = """<style>
@@ -88,12 +92,12 @@ def quiz(package):
     Parameters
     ----------
     package : str
-        Of the lesson's own parts, such as ``"lowres_lessons.transfer_learning"``; the file
-        ``quiz.toml`` lies there.
+        Of the lesson's own parts, such as ``"lowres_lessons.transfer_learning"``. There lies
+        ``quiz.toml``, and ``quiz.fr.toml`` for an edition in French (see `lowres_kit.words`).
     """
     from IPython.display import display
 
-    questions = load_quiz(resources.files(package) / "quiz.toml")
+    questions = load_quiz(_edition(resources.files(package)))
     box = QuizBox(questions)
     if proving():
         _prove(questions)
@@ -102,6 +106,13 @@ def quiz(package):
     # Where no widgets run (paper, a preview), the questions are read as a list.
     bundle = {**bundle, "text/html": _as_html(questions), "text/plain": _as_text(questions)}
     display(bundle, raw=True, metadata={"lowres_kit": facts})
+
+
+def _edition(parts):
+    """Find the quiz in the language that is asked for; where there is none, in English."""
+    language = os.environ.get(LANGUAGE, "")
+    own = parts / f"quiz.{language}.toml"
+    return own if language and own.is_file() else parts / "quiz.toml"
 
 
 class QuizBox:
@@ -141,16 +152,24 @@ class QuizBox:
 
     def _reply(self, position):
         option = self.questions[position].options[self.choices[position].value]
-        word, colour = ("✔ Right.", "#009E73") if option.right else ("✘ Not this one.", "#D55E00")
+        sign, colour = ("✔", "#009E73") if option.right else ("✘", "#D55E00")
         self.replies[position].value = (
             f'<div style="border-left: 4px solid {colour}; padding: 2px 10px; line-height: 1.4">'
-            f"<strong>{word}</strong> {escape(option.why)}</div>"
+            f"<strong>{sign} {escape(_word(option))}</strong> {escape(option.why)}</div>"
         )
         right = sum(
             choice.value is not None and question.options[choice.value].right
             for choice, question in zip(self.choices, self.questions)
         )
-        self.score.value = f"<p><strong>{right} of {len(self.questions)} right.</strong></p>"
+        self.score.value = f"<p><strong>{escape(_score(right, self.questions))}</strong></p>"
+
+
+def _word(option):
+    return _words("quiz.right" if option.right else "quiz.wrong")
+
+
+def _score(right, questions):
+    return _words("quiz.score", right=right, count=len(questions))
 
 
 def _prove(questions):
@@ -159,11 +178,10 @@ def _prove(questions):
     for question, choice, reply in zip(questions, box.choices, box.replies):
         for i, option in enumerate(question.options):
             choice.value = i
-            word = "Right" if option.right else "Not this one"
-            if escape(option.why) not in reply.value or word not in reply.value:
+            if any(escape(text) not in reply.value for text in (option.why, _word(option))):
                 raise RuntimeError(f"The quiz does not answer rightly to '{option.text}'.")
         choice.value = next(i for i, option in enumerate(question.options) if option.right)
-    if f"{len(questions)} of {len(questions)} right" not in box.score.value:
+    if escape(_score(len(questions), questions)) not in box.score.value:
         raise RuntimeError("The quiz does not count the right answers.")
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from lowres_kit.data import exact_duplicates, near_duplicates, read_folder
-from lowres_kit.data.duplicates import groups_of_pairs
+from lowres_kit.data.duplicates import groups_of_pairs, in_two_classes
 
 WAYS = {
     "jpeg 30": lambda image, path: image.save(path, "JPEG", quality=30),
@@ -45,6 +45,27 @@ def test_all_planted_doubles_are_found_and_no_others(planted):
 def test_exact_duplicates_are_the_same_bytes(planted):
     (group,) = exact_duplicates(planted)
     assert [planted.paths[one].name for one in group] == ["08 again.png", "08.png"]
+
+
+def test_photos_in_two_classes_are_counted_and_named(planted):
+    alike = near_duplicates(planted)
+    [near] = in_two_classes(planted, alike)
+    assert near.startswith("3 photos lie in one class and look the same as one of another (")
+    assert "00 again.png and a/00.png" in near or "a/00.png and b/00 again.png" in near
+    for number in range(4):
+        copy = planted.paths[0].parents[1] / "ba"[number % 2] / f"copy {number}.png"
+        copy.write_bytes(planted.paths[0].parent.parent.joinpath(
+            "ab"[number % 2], f"{number + 20}.png").read_bytes())  # fmt: skip
+    photos = read_folder(planted.paths[0].parents[1])
+    same, near = in_two_classes(photos, near_duplicates(photos))
+    assert same.startswith("4 photos lie in two classes (") and same.count(" and ") == 3
+    assert "copy 0.png" in same and same.count("; …)") == 1 and near.startswith("3 photos")
+
+
+def test_copies_in_one_class_are_no_contradiction(planted):
+    alike = near_duplicates(planted)
+    one = planted.relabel(range(len(planted)), 0)
+    assert in_two_classes(one, alike) == [] and in_two_classes(planted.take([]), []) == []
 
 
 def test_plain_surfaces_are_told_apart(tmp_path):

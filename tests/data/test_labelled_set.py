@@ -1,4 +1,4 @@
-"""Splits, label errors, evaluation and learning work on texts and tables: nothing asks for photos."""
+"""Splits, label errors, evaluation and learning take texts and tables: nothing asks for photos."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ from lowres_kit.errors import KitError
 
 pytest.importorskip("torch")
 
-from lowres_kit.learn import (  # noqa: E402
+from lowres_kit.learn import (
     STRATEGIES,
     Evaluation,
     Expert,
@@ -113,8 +113,10 @@ def test_learning_and_evaluation(examples):
                          examples.class_names, what="examples")  # fmt: skip
     assert told.accuracy > 0.8 and f"on {len(held)} examples" in str(told)
     for method in (self_training, label_spreading):
-        curve = learning_curve(features[rest], labels[rest], features[held], labels[held], [4, 16],
-                               draws=2, fit=semi_supervised_fit(method, features[rest]))  # fmt: skip
+        fit = semi_supervised_fit(method, features[rest])
+        curve = learning_curve(
+            features[rest], labels[rest], features[held], labels[held], [4, 16], draws=2, fit=fit
+        )
         assert curve.median[-1] > 0.8
     assert linear_probe(features[rest], labels[rest]).score(features[held], labels[held]) > 0.8
 

@@ -71,12 +71,17 @@ def test_damaged_exif_does_not_lose_the_picture(tmp_path):
     assert open_picture(tmp_path / "photo.jpg").size == (60, 40)
 
 
-@pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "YCbCr", "RGBA", "LA"])
+@pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "YCbCr", "RGBA", "LA", "LAB", "PA"])
 def test_colour_modes_keep_light_and_dark(tmp_path, mode):
     light_left = np.zeros((40, 40, 3), np.uint8)
     light_left[:, :20] = 250
-    stored = Image.fromarray(light_left).convert("L" if mode == "LA" else "RGB").convert(mode)
-    ending = "jpg" if mode in ("CMYK", "YCbCr") else "png"
+    first = {"LA": "L", "PA": "P"}.get(mode, "RGB")
+    stored = Image.fromarray(light_left).convert(first)
+    if mode == "LAB":
+        stored = Image.new("LAB", (40, 40), (0, 128, 128))
+        stored.paste((255, 128, 128), (0, 0, 20, 40))
+    ending = {"CMYK": "jpg", "YCbCr": "jpg", "LAB": "tif", "PA": "tif"}.get(mode, "png")
+    stored = stored.convert(mode)
     stored.save(tmp_path / f"photo.{ending}")
     seen = np.asarray(open_picture(tmp_path / f"photo.{ending}")).mean(axis=2)
     assert seen[20, 8] > 225 and seen[20, 32] < 25
@@ -97,6 +102,75 @@ def test_float_pictures_are_scaled(tmp_path, top):
     Image.fromarray(values).save(tmp_path / "photo.tiff")
     seen = np.asarray(open_picture(tmp_path / "photo.tiff"))[1, :, 0]
     assert seen[0] == 0 and seen[-1] == 255 and abs(int(seen[32]) - 129) <= 2
+
+
+def ramp(top, width=64):
+    """Values from 0 to `top`, evenly, from left to right."""
+    return np.tile(np.linspace(0, top, width).astype(np.uint16), (8, 1))
+
+
+def seen_in(path):
+    """What is read of the second row."""
+    return np.asarray(open_picture(path))[1].astype(int)
+
+
+@pytest.mark.parametrize("ending", ["png", "tif"])
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_fewer_bits_in_sixteen_fill_the_whole_range(tmp_path, bits, ending):
+    Image.fromarray(ramp(2**bits - 1)).save(tmp_path / f"grey.{ending}")
+    seen = seen_in(tmp_path / f"grey.{ending}")
+    assert seen[0].tolist() == [0, 0, 0] and seen[-1].tolist() == [255] * 3
+    assert np.abs(seen[:, 0] - np.linspace(0, 255, 64)).max() <= 1
+
+
+def test_pictures_of_one_sensor_are_scaled_alike(tmp_path):
+    """Of 12 bits, one that reaches 1,100 is as much darker as it was."""
+    for top in (1100, 2200):
+        Image.fromarray(ramp(top)).save(tmp_path / f"{top}.png")
+    dark, light = (seen_in(tmp_path / f"{top}.png")[-1, 0] for top in (1100, 2200))
+    assert (dark, light) == (round(1100 / 4095 * 255), round(2200 / 4095 * 255))
+
+
+def test_a_tiff_may_say_what_is_white(tmp_path):
+    Image.fromarray(ramp(900)).save(tmp_path / "dark.tif", tiffinfo={281: 4095})
+    assert seen_in(tmp_path / "dark.tif")[-1, 0] == round(900 / 4095 * 255)
+
+
+def colours_of_sixteen_bits(values):
+    """Write a PNG of 16 bits a colour, which Pillow reads and does not write."""
+    height, width, bands = values.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    kind = {2: 4, 3: 2, 4: 6}[bands]
+    return png(head + bytes([16, kind, 0, 0, 0]), zlib.compress(rows))
+
+
+@pytest.mark.parametrize(("bits", "off"), [(10, 1), (12, 1), (14, 1), (16, 2)])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_fewer_bits_of_sixteen_a_colour(tmp_path, bits, off, alpha):
+    values = np.dstack([ramp(2**bits - 1), ramp(2**bits - 1)[:, ::-1], ramp(0)])
+    if alpha:
+        values = np.dstack([values, np.full_like(ramp(0), 65535)])
+    (tmp_path / "colour.png").write_bytes(colours_of_sixteen_bits(values))
+    seen = seen_in(tmp_path / "colour.png")
+    expected = values[1, :, :3] / (2**bits - 1) * 255
+    assert np.abs(seen - expected).max() <= off
+
+
+def test_sixteen_bits_of_grey_with_transparency(tmp_path):
+    values = np.dstack([ramp(4095), np.full_like(ramp(0), 65535)])
+    (tmp_path / "grey.png").write_bytes(colours_of_sixteen_bits(values))
+    assert seen_in(tmp_path / "grey.png").max() > 225
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, 1.03), (-1.0, 1.0), (-300.0, 1200.0), (0.0, 4095.0)]
+)
+def test_decimal_numbers_of_any_range_can_be_seen(tmp_path, low, high):
+    values = np.tile(np.linspace(low, high, 64, dtype=np.float32), (8, 1))
+    Image.fromarray(values).save(tmp_path / "measured.tif")
+    seen = seen_in(tmp_path / "measured.tif")[:, 0]
+    assert seen[0] == 0 and seen[-1] == 255 and (np.diff(seen) >= 0).all()
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
@@ -124,14 +198,19 @@ def as_bytes(image, kind, **options):
     return buffer.getvalue()
 
 
-def bomb(width=30_000, height=30_000):
-    """Make a PNG of a few hundred bytes that claims to hold 900 million pixels."""
+def png(head, data):
+    """Put together a PNG of its header and its packed rows."""
     chunk = lambda kind, data: (  # noqa: E731
         len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
     )
-    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 2, 0, 0, 0])
-    content = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000)))
+    content = chunk(b"IHDR", head) + chunk(b"IDAT", data)
     return b"\x89PNG\r\n\x1a\n" + content + chunk(b"IEND", b"")
+
+
+def bomb(width=30_000, height=30_000):
+    """Make a PNG of a few hundred bytes that claims to hold 900 million pixels."""
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 2, 0, 0, 0])
+    return png(head, zlib.compress(bytes(1000)))
 
 
 PHOTO = four_colours(300, 200)
@@ -145,6 +224,8 @@ BAD = {
     "phone.heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(80), "HEIC"),
     "renamed.jpg": (b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic" + bytes(80), "HEIC"),
     "clip.jpg": (b"\x00\x00\x00\x18ftypisom" + bytes(100), "video"),
+    "next.jxl": (b"\xff\x0a" + bytes(80), "JPEG XL"),
+    "bands.tif": (b"II*\0" + bytes(80), "TIFF"),
     "noise.jpg": (bytes(range(128, 256)) * 4, "not a picture"),
     "cut.jpg": (as_bytes(PHOTO, "JPEG")[:-900], "cut short"),
     "cut.png": (as_bytes(PHOTO, "PNG")[:150], ""),

@@ -37,7 +37,8 @@ def test_classes_are_found_at_any_depth(tmp_path, top):
 
 
 def test_only_pictures_come_out(tmp_path):
-    names = ["a/1.jpg", "a/run.exe", "b/2.png", "b/page.html", ".hidden/3.jpg", "loose.jpg"]
+    names = ["a/1.jpg", "a/run.exe", "b/2.png", "b/page.html", ".hidden/3.jpg", "loose.jpg",
+             "a/@eaDir/4.jpg", "__MACOSX/a/5.jpg"]  # fmt: skip
     unpack_pictures(pack(tmp_path / "x.zip", [(n, b"x") for n in names]), tmp_path / "out")
     files = [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert sorted(files) == ["1.jpg", "2.png"]
@@ -45,7 +46,18 @@ def test_only_pictures_come_out(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["../a/1.jpg", "a/../../1.jpg", "/etc/a/1.jpg", "C:/a/1.jpg", "a\\..\\1.jpg", "a/b\x01.jpg"],
+    [
+        "../a/1.jpg",
+        "a/../../1.jpg",
+        "/etc/a/1.jpg",
+        "C:/a/1.jpg",
+        "a\\..\\1.jpg",
+        "a/b\x01.jpg",
+        "a/nul.jpg",
+        "COM1/1.jpg",
+        "a /1.jpg",
+        "a/1.jpg.",
+    ],
 )
 def test_a_name_that_leads_away_is_refused(tmp_path, name):
     archive = pack(tmp_path / "x.zip", [("a/0.jpg", b"x"), (name, b"x")])
@@ -56,6 +68,21 @@ def test_a_link_is_refused(tmp_path):
     link = zipfile.ZipInfo("a/link.jpg")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     refuse(tmp_path, pack(tmp_path / "x.zip", [(link, "/etc/passwd")]), "a link")
+
+
+def test_rare_packings_and_secrets_are_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a/1.jpg", b"x")
+    refuse(tmp_path, tmp_path / "x.zip", "packed in a rare way")
+    secret = bytearray(pack(tmp_path / "x.zip", [("a/1.jpg", b"x")]).read_bytes())
+    secret[secret.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "x.zip").write_bytes(secret)
+    refuse(tmp_path, tmp_path / "x.zip", "a password")
+
+
+def test_names_that_differ_below_the_classes_are_taken(tmp_path):
+    names = ["./a/1.jpg", "A/2.jpg", "notes.txt", "Notes.TXT", "a/com.jpg", "a/console.jpg"]
+    unpack_pictures(pack(tmp_path / "x.zip", [(n, b"x") for n in names]), tmp_path / "out", 4)
 
 
 def test_a_bomb_is_refused(tmp_path):

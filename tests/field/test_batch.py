@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from small_station import add, photo, station
 
 from lowres_kit.errors import KitError
-from lowres_kit.field.handover.batch import MOST_PHOTO, TABLE, Batch, same_facts, write_batch
 from lowres_kit.field.handover import batch as module
+from lowres_kit.field.handover.batch import MOST_PHOTO, TABLE, Batch, same_facts, write_batch
 
 
 @pytest.fixture(scope="module")

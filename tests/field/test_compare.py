@@ -80,8 +80,22 @@ def test_photos_are_found_by_name_or_else_by_order():
     assert compare(one, told([[5, 0], [0, 5]], names=("000001", "000002"))).exact
     with pytest.raises(KitError, match="different photos"):
         compare(one, told([[5, 0]], names=("000001",)))
+    with pytest.raises(KitError, match="none of the 2 of the one, such as a.jpg, is among the 2"):
+        compare(one, told([[5, 0], [0, 5]], names=("photos/a.jpg", "photos/b.jpg")))
     with pytest.raises(KitError, match="two different models"):
         compare(one, told([[5, 0], [0, 5]], model="another"))
+
+
+def test_how_many_photos_two_machines_have_in_common_is_told():
+    names = tuple(f"{number}.jpg" for number in range(9))
+    one, other = told([[5, 0]] * 9, names=names), told([[5, 0]] * 3, names=("8.jpg", "x", "y"))
+    other = replace(other, sums=("sum 8", "x", "y"))
+    found = compare(one, other)
+    assert (found.inputs, found.alone) == (1, (8, 2))
+    told_so = "Both answered 1 of the photos; 8 more are in the first answers alone, and 2 in the"
+    assert told_so in str(found)
+    assert (found.as_dict()["not_in_other"], found.as_dict()["not_in_one"]) == (8, 2)
+    assert "Both answered" not in str(compare(one, one))
 
 
 def test_answers_survive_the_file(tmp_path):

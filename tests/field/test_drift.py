@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from lowres_kit.data import LeafSettings, leaf_photo
+from lowres_kit.field.pack import drift
 from lowres_kit.field.pack.drift import (
     QUANTILES,
     STATISTICS,
@@ -19,7 +20,6 @@ from lowres_kit.field.pack.drift import (
     statistics_of,
     usual_counts,
 )
-from lowres_kit.field.pack import drift
 
 NAMES = ("rust", "spot", "healthy")
 FEW = st.lists(st.integers(0, 9).map(float), min_size=2, max_size=40)  # with many equal values

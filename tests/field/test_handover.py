@@ -12,8 +12,8 @@ import pytest
 from small_station import add, batches, linux, numbers, root, station
 
 from lowres_kit.errors import KitError
-from lowres_kit.field.handover.batch import MOST_RECORDS
 from lowres_kit.field.handover import handover
+from lowres_kit.field.handover.batch import MOST_RECORDS
 from lowres_kit.field.handover.handover import FOLDER, Courier, find_sticks, to_stick
 
 

@@ -12,8 +12,8 @@ from random import Random
 import pytest
 from small_station import add, batches, linux, numbers, photo, root, station
 
-from lowres_kit.field.handover.batch import Batch
 from lowres_kit.field.handover import handover
+from lowres_kit.field.handover.batch import Batch
 from lowres_kit.field.handover.handover import FOLDER, to_stick
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,7 +122,7 @@ def test_killed_at_random_instants(tmp_path, stick):
     """A station that is killed again and again: each record that it told of comes out once."""
     random, confirmed = Random(4), []
     paths = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "field")])
-    for _ in range(12):
+    while len(confirmed) <= 50:  # a busy machine gets less done between two kills
         process = subprocess.Popen(
             [sys.executable, "-c", WORK, tmp_path, stick],
             env=os.environ | {"PYTHONPATH": paths},
@@ -138,7 +138,7 @@ def test_killed_at_random_instants(tmp_path, stick):
     to_stick(told, records, stick)
     assert not list(stick.rglob("*.part"))
     found = numbers(stick, tmp_path / "laptop")
-    assert len(confirmed) > 50 and set(confirmed) <= set(found)
+    assert set(confirmed) <= set(found)
     assert found == list(range(1, records.counts()["records"] + 1))
     assert len(set(confirmed)) == len(confirmed)
 
@@ -147,10 +147,10 @@ UNPLUGGED = """
 import sys
 from pathlib import Path
 from small_station import add, station
-from lowres_kit.field import courier
-courier.LOOK, courier.STICK_AGAIN, courier.FIRST_PAUSE = 0.001, 0.0, 0.01
+from lowres_kit.field.handover import handover
+handover.LOOK, handover.STICK_AGAIN, handover.FIRST_PAUSE = 0.001, 0.0, 0.01
 settings, records = station(Path(sys.argv[1]), usb=sys.argv[2])
-courier.Courier(settings, records, say=lambda line: print(line, flush=True)).start()
+handover.Courier(settings, records, say=lambda line: print(line, flush=True)).start()
 while True:
     add(settings, records)
 """

@@ -169,8 +169,8 @@ class Season(RuleBasedStateMachine):
     def teardown(self):
         """At the end of the season all is brought home: each record is there, once."""
         try:
-            self.stick_is_plugged_in("blue")
             for name in self.sticks:
+                self.stick_is_plugged_in(name)
                 self.collect(name)
                 assert not list(self.sticks[name].rglob("*.part"))
             found = list(self.collection)

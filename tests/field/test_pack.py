@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import stat
 import struct
 import tracemalloc
 import zipfile
@@ -212,6 +213,17 @@ def test_bombs_are_not_unpacked(tmp_path):
     large.write_bytes(bytes(MOST_BYTES + 1))
     with pytest.raises(KitError, match="larger than any pack"):
         read_archive(large)
+
+
+def test_links_and_huge_directories_are_refused(tmp_path):
+    link = zipfile.ZipInfo("link")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with pytest.raises(KitError, match="a link or a device .*which no pack does"):
+        read_archive(zip_of(tmp_path / "link.zip", (link, b"/etc/passwd")))
+    many = zip_of(tmp_path / "many.zip", *((f"f{n}", b"") for n in range(30_000)))
+    # Python would make an object of each before anybody could count them, so it is never asked.
+    with pytest.raises(KitError, match="damaged or no pack"):
+        read_archive(many)
 
 
 def test_double_names_and_secrets_are_refused(tmp_path, recwarn):

@@ -11,8 +11,8 @@ from page_client import PASSWORD, Client, Station
 
 from lowres_kit.errors import KitError
 from lowres_kit.field.pack.model import Answer
-from lowres_kit.field.page.page import Page
 from lowres_kit.field.page import server as page_server
+from lowres_kit.field.page.page import Page
 
 SECRETS = ("bean rust", "leaf.jpg", "shed-2", "bean leaves", "9f3a61c2", "scrypt")
 HEALTHY = Answer("healthy", 0.9, False, {"healthy": 0.9})

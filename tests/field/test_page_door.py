@@ -4,8 +4,8 @@ import pytest
 from page_client import PASSWORD
 
 from lowres_kit.errors import KitError
+from lowres_kit.field.page import login
 from lowres_kit.field.page.login import Door, set_password
-from lowres_kit.field.page import login as password
 
 
 class Clock:
@@ -22,7 +22,7 @@ def clock():
 
 @pytest.fixture
 def door(tmp_path, clock, monkeypatch):
-    monkeypatch.setattr(password, "COST", 2)  # or the tries alone would take a minute
+    monkeypatch.setattr(login, "COST", 2)  # or the tries alone would take a minute
     return Door(set_password(tmp_path, PASSWORD), clock)
 
 

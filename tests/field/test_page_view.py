@@ -108,6 +108,12 @@ def test_faults_are_told_first_and_remarks_after_the_result():
 
 
 def test_heat_is_told():
+    refused = ["a.heif is a HEIC photo.", "<b> is a video."]
+    assert (
+        "2 files. a.heif is a HEIC photo. <b> is a video."
+        in page(facts=FACTS | {"refused": refused}).words
+    )
+    assert "Not answered" not in page(facts=FACTS | {"refused": []}).words
     assert "too hot" in page(facts=FACTS | {"temperature": 80}).words
     assert "too hot" not in page(facts=FACTS | {"temperature": 79.4}).words
 
@@ -163,6 +169,7 @@ def test_no_name_becomes_html(text, ask):
     def made(word):
         one = replace(LAST, label=word, source=word, taken=word, pack=word, ask=ask)
         facts = dict.fromkeys(("name", "pack", "fingerprint", "runtime", "source", "error"), word)
+        facts["refused"] = [word]
         statistics = {word: {"score": 0.6, "limit": 0.3},
                       "answers": DRIFTING["statistics"]["answers"] | {"label": word}}  # fmt: skip
         drift = DRIFTING | {"drifting": [word, "answers"], "statistics": statistics}

@@ -26,7 +26,7 @@ DEVICES = {
 HEAVY = ("torch", "sklearn", "scipy", "pandas", "jupyter", "IPython", "matplotlib", "tqdm")
 ASK = """
 import json, sys
-from lowres_kit.cli import main
+from lowres_kit.field_cli import main
 code = main(sys.argv[1:])
 heavy = [name for name in {heavy} if name in sys.modules]
 print(json.dumps([code, heavy]), file=sys.stderr)
@@ -71,10 +71,10 @@ def test_altered_model_is_refused_there_too(device, whole, tmp_path):
     content[len(content) // 2] ^= 0xFF
     (tmp_path / "bad.zip").write_bytes(content)
     ran = subprocess.run(
-        [device, "-m", "lowres_kit.cli", "verify", tmp_path / "bad.zip"],
+        [device, "-m", "lowres_kit.field_cli", "verify", tmp_path / "bad.zip"],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
-    assert ran.returncode == 2 and ran.stderr.startswith("lowres: bad.zip")
+    assert ran.returncode == 2 and ran.stderr.startswith("lowres-field: bad.zip")
     assert len(ran.stderr.strip().splitlines()) == 1

@@ -71,6 +71,61 @@ def test_each_file_once_the_oldest_first(place):
     assert len(list(place.folder.iterdir())) == 6  # nothing was moved or deleted
 
 
+def saved_as(kind):
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(jpeg(1))).save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.jfif", "JPEG"), ("a.JPE", "JPEG"), ("a.tif", "TIFF"), ("a.gif", "GIF"),
+     ("a.jp2", "JPEG2000"), ("a.heif", "JPEG"), ("photo", "PNG"), ("a.strange", "WEBP"), ("a.ppm", "PPM")],
+)  # fmt: skip
+def test_what_can_be_read_is_answered_whatever_its_ending(place, name, kind):
+    place.write(name, saved_as(kind))
+    assert place.look() == [name] and place.said == [] and place.source.refused == {}
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(80)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [("a.heif", HEIC, "HEIC photo"), ("a.hif", HEIC, "HEIC photo"), ("a.cr2", os.urandom(900), ""),
+     ("a.mp4", b"\0\0\0\x18ftypisom" + bytes(99), "is a video"), ("a.zip", b"PK\3\4", "ZIP")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told_once(place, name, content, told):
+    path = place.write(name, content)
+    place.write("good.jpg", jpeg())
+    assert place.look() == ["good.jpg"] and place.look() == []
+    [said] = place.said
+    assert said.startswith(f"{name} is") and told in said
+    assert place.source.refused == {name: said}
+    path.write_bytes(jpeg(2))  # as a person mends it
+    assert place.look() == [name] and place.source.refused == {}
+
+
+def test_a_long_video_is_not_read_to_its_end(place, monkeypatch):
+    place.write("a.mp4", b"\0\0\0\x18ftypisom" + bytes(99))
+    monkeypatch.setattr(sources.hashlib, "file_digest", None)
+    assert place.look() == [] and "is a video" in place.said[0]
+
+
+def test_a_folder_is_told_and_what_others_leave_is_not(place):
+    place.write("a.jpg", jpeg())
+    for name in ("a.jpg.part", "b.crdownload", "IMG_1.AAE", "Thumbs.db", "._a.jpg", "a.json"):
+        place.write(name, jpeg(7))
+    for name in ("@eaDir", "DCIM", "empty"):
+        (place.folder / name).mkdir()
+    for name in ("@eaDir", "DCIM"):
+        place.write(f"{name}/b.jpg", jpeg(8))
+    assert place.look() == ["a.jpg"] and place.look() == []
+    assert len(place.said) == 1 and place.said[0].startswith("DCIM is a folder")
+    (place.folder / "DCIM" / "b.jpg").unlink()
+    assert place.look() == [] and place.source.refused == {}
+
+
 def test_copied_again_is_the_same_and_another_picture_of_the_name_is_not(place):
     place.write("a.jpg", jpeg(1))
     assert place.look() == ["a.jpg"]
@@ -148,7 +203,7 @@ def test_strange_names(place):
     name = os.fsdecode(b"caf\xe9\n1.jpg")
     place.write(name, jpeg(1))
     place.write("bl\u00e4tt.jpg", jpeg(2))
-    assert place.look() == ["caf\\xe9?1.jpg", "bl\u00e4tt.jpg"]
+    assert place.look() == ["caf\\xe9\\x0a1.jpg", "bl\u00e4tt.jpg"]
     place.open()
     assert place.look() == []
 

@@ -4,7 +4,6 @@ import copy
 import json
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 from lab_shape import LABS, findings
@@ -24,10 +23,8 @@ def test_there_are_five_labs_and_the_readme_leads_to_each():
     assert re.findall(r"\(labs/(lab-[^)]+)\)", README) == names
 
 
-def test_prices_of_boards_are_those_of_lesson_10():
-    import lowres_kit.workshop as workshop
-
-    text = (Path(workshop.__file__).parent / "boards.toml").read_text("utf-8")
+def test_prices_of_boards_are_those_of_the_lesson():
+    text = (LABS.parents[1] / "lessons/parts/deploy_to_a_pi/board_prices.toml").read_text("utf-8")
     prices = {one["name"]: one.get("price") for one in tomllib.loads(text)["board"]}
     rows = re.findall(r"^\| (Raspberry Pi [^|]+?) \|(.*)\|$", README, re.MULTILINE)
     told = {name: float(cells.split("|")[3]) for name, cells in rows if name in prices}

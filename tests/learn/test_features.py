@@ -45,6 +45,11 @@ def test_a_half_written_file_is_made_again(photos, tmp_path):
     assert np.array_equal(frozen_features(photos, "24"), first)
 
 
+def test_a_cache_that_is_full_costs_time_and_no_more(photos, tmp_path):
+    (tmp_path / "features").write_text("a file in its place")
+    assert frozen_features(photos, "24").shape == (7, 24)
+
+
 def test_no_photo_is_said_in_words(photos):
     with pytest.raises(KitError, match="no photo"):
         frozen_features(photos[:0])

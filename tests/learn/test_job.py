@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,9 @@ import pytest
 from PIL import Image
 
 from lowres_kit.cli import main
-from lowres_kit.learn import job
+from lowres_kit.data.train_validation_test import repeat_training_split, train_validation_test_split
+from lowres_kit.errors import KitError
+from lowres_kit.learn import Classifier, job
 
 # The same steps as in the real profiles, on pictures of a stamp's size.
 TINY = job.Profile(48, 60, ("24", "40"), 32, 1, 3, 48)
@@ -48,6 +51,34 @@ def train(capsys, folder, out, *words):
     code, result, said = lowres(capsys, "train", folder, "--out", out, "--json", *words)
     assert code == 0, said
     return json.loads(result), said
+
+
+def test_what_is_odd_about_the_photos_is_told_before_the_work(tmp_path, capsys):
+    """By all that divides the photos of a training: train, shrink and pack."""
+    folder = make_folder(tmp_path / "photos", 2, 8)
+    for number in range(3):
+        copied = (folder / "class 00" / f"{number:02}.png").read_bytes()
+        (folder / "class 01" / f"copy {number}.png").write_bytes(copied)
+        (folder / "class 01" / f"empty {number}.png").touch()
+    (folder / "class 01" / "empty 3.png").touch()
+    (folder / "sources.csv").write_text("file,source\nx.png,1\ny.png,2\n", encoding="utf-8")
+    said, again = [], []
+    data = train_validation_test_split(folder, 0, 0.2, said.append)
+    text = "\n".join(said)
+    assert "3 photos lie in two classes (class 00/00.png and class 01/copy 0.png; " in text
+    assert "Left out: 4 times “is empty (0 bytes)” (class 01/empty 0.png, " in text
+    assert "none of the 2 lines of sources.csv names a photo that is there" in text
+    facts = {"recipe": {"seed": 0}, "photos": data.counts(), "held_out": 0.2}
+    repeat_training_split(facts, data.names, folder, again.append)
+    assert again == said
+
+
+def test_evaluate_tells_what_it_left_out(tmp_path, tiny, capsys):
+    folder = make_folder(tmp_path / "photos", 2, 20)
+    train(capsys, folder, tmp_path / "model")
+    (folder / "class 01" / "empty.png").touch()
+    code, told, _ = lowres(capsys, "evaluate", tmp_path / "model", folder)
+    assert code == 0 and "Left out: class 01/empty.png is empty" in told
 
 
 def test_two_classes(tmp_path, tiny, capsys):
@@ -169,6 +200,43 @@ def test_out_that_is_a_file(tmp_path, tiny, capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills as Linux and macOS do")
+def test_only_the_photos_make_the_folder_that_it_was_trained_on(tmp_path, tiny, capsys):
+    photos, model = make_folder(tmp_path / "photos", 2, 12), tmp_path / "model"
+    train(capsys, photos, model)
+    classifier = Classifier.load(model)
+
+    def again():
+        facts, names = classifier.facts, classifier.class_names
+        return repeat_training_split(facts, names, photos, say=lambda line: None).test_mark()
+
+    mark = again()
+    shutil.copytree(model, photos / "model")  # of an earlier version of the kit
+    for stray in ("report.html", "Thumbs.db", "notes.pdf", "class 00/broken.jpg"):
+        (photos / stray).write_bytes(b"no photo")
+    assert again() == mark
+    first = next((photos / "class 00").glob("*.png"))
+    (photos / "class 01" / "moved.png").write_bytes(first.read_bytes())
+    with pytest.raises(KitError, match="is not the folder that the classifier was trained on"):
+        again()
+
+
+@pytest.mark.parametrize("inside", ["", "model", "class 00/model"])
+def test_a_model_among_the_photos_is_refused_before_the_work(tmp_path, tiny, capsys, inside):
+    photos = make_folder(tmp_path / "photos", 2, 12)
+    before = sorted(photos.rglob("*"))
+    code, result, said = lowres(capsys, "train", photos, "--out", photos / inside)
+    assert (code, result) == (2, "") and "lies among the photos" in said
+    assert sorted(photos.rglob("*")) == before
+
+
+def test_what_others_keep_in_a_folder_resume_stays(tmp_path, tiny, capsys):
+    letter = tmp_path / "model" / "resume" / "letter.pdf"
+    letter.parent.mkdir(parents=True)
+    letter.write_bytes(b"mine")
+    train(capsys, make_folder(tmp_path / "photos", 2, 12), tmp_path / "model")
+    assert [one.name for one in letter.parent.iterdir()] == ["letter.pdf"]
+
+
 def test_killed_three_times_it_ends_with_the_same_files(tmp_path):
     folder = make_folder(tmp_path / "photos", 2, 10)
     code = (

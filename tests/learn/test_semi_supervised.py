@@ -167,7 +167,7 @@ def test_a_pool_smaller_than_the_neighbours(method):
 @each_method
 def test_what_cannot_be_is_said_in_words(method):
     x, y, pool, _ = parted(0)
-    with pytest.raises(KitError, match="put photos without a label into the pool"):
+    with pytest.raises(KitError, match="put what has no label into the pool"):
         method(x, np.where(y == 2, -1, y), pool)
     with pytest.raises(KitError, match=r"have 5 features, .* 6"):
         method(x, y, pool[:, :5])

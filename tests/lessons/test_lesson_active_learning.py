@@ -2,16 +2,19 @@
 
 import numpy as np
 import pytest
+from legible import assert_legible  # noqa: E402
 from verdicts import assert_says
 
+from lowres_kit.learn import LabelCurve  # noqa: E402
 from lowres_kit.learn.query_strategies import farthest_first, margin
 from lowres_lessons.active_learning import checks as check
-
-import numpy as np
-import pytest
-from legible import assert_legible  # noqa: E402
-from lowres_kit.learn import LabelCurve  # noqa: E402
-from lowres_lessons.active_learning.plots import (chosen_view, curves_view, needed_view, photo_rows, steady_view)
+from lowres_lessons.active_learning.plots import (
+    chosen_view,
+    curves_view,
+    needed_view,
+    photo_rows,
+    steady_view,
+)
 
 
 def in_order(p):
@@ -107,7 +110,6 @@ def test_worth_asking_slips(answer, sign):
 
 pytest.importorskip("matplotlib").use("Agg")
 pytestmark = pytest.mark.usefixtures("kit_style")
-
 
 
 PIXELS = np.full((12, 8, 8, 3), 120, np.uint8)

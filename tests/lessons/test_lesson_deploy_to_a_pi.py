@@ -1,40 +1,41 @@
 """Exercises of the lesson Deploy to a Raspberry Pi: the usual slips get their own hint, and right answers pass."""
 
-import numpy as np
-import pytest
-from verdicts import assert_says
-
-from lowres_lessons.deploy_to_a_pi import checks as check
+import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from legible import assert_legible  # noqa: E402
-from lowres_lessons.deploy_to_a_pi.board_prices import boards  # noqa: E402
-from lowres_lessons.deploy_to_a_pi.plots import (cost_bars, coverage_curve, promise_marks, supply_bars, threshold_view)
+from verdicts import assert_says
 
-import dataclasses
-import numpy as np
-import pytest
+from lowres_kit.errors import KitError  # noqa: E402
+from lowres_kit.field.pack.answers import (  # noqa: E402
+    answer_all,
+    opened,
+    photos_of,  # noqa: E402
+)
 from lowres_kit.learn import EfficientNetLite0  # noqa: E402
 from lowres_kit.places import write_bytes  # noqa: E402
-from lowres_kit.scope import Project, Scope  # noqa: E402
 from lowres_kit.runtime import TfliteModel  # noqa: E402
+from lowres_kit.scope import Project, Scope  # noqa: E402
+from lowres_lessons.deploy_to_a_pi import checks as check
 from lowres_lessons.deploy_to_a_pi import field_file as module  # noqa: E402
-from lowres_lessons.shared import project_model as models  # noqa: E402
-from lowres_lessons.deploy_to_a_pi.field_file import field_file  # noqa: E402
-
-import dataclasses
-from pathlib import Path
-import numpy as np
-import pytest
-from lowres_kit.errors import KitError  # noqa: E402
-from lowres_kit.field.pack.answers import answer_all, opened  # noqa: E402
-from lowres_kit.field.pack.answers import photos_of  # noqa: E402
-from lowres_kit.scope import Project  # noqa: E402
+from lowres_lessons.deploy_to_a_pi.board_prices import (
+    Board,
+    BoardTable,
+    boards,  # noqa: E402
+)
 from lowres_lessons.deploy_to_a_pi.device_answers import BROUGHT, other_side  # noqa: E402
-
-import re
-from lowres_lessons.deploy_to_a_pi.board_prices import Board, BoardTable, boards
+from lowres_lessons.deploy_to_a_pi.field_file import field_file  # noqa: E402
+from lowres_lessons.deploy_to_a_pi.plots import (
+    cost_bars,
+    coverage_curve,
+    promise_marks,
+    supply_bars,
+    threshold_view,
+)
+from lowres_lessons.shared import project_model as models  # noqa: E402
 
 
 def shares(confidence, right, below):
@@ -155,7 +156,6 @@ pytest.importorskip("matplotlib").use("Agg")
 pytestmark = pytest.mark.usefixtures("kit_style")
 
 
-
 CONFIDENCE = np.array([0.35, 0.55, 0.62, 0.7, 0.81, 0.93, 0.97, 0.99])
 RIGHT = np.array([False, True, False, True, True, True, True, True])
 COSTS = {0.0: 75.0, 0.6: 50.0, 0.9: 65.0, 1.0: 100.0}
@@ -256,6 +256,7 @@ pytest.importorskip("torch")
 
 
 MADE = "a file made now of the model of the lesson Transfer learning"
+DISTILLED, QUANTIZED = "the file of the lesson Distil", "the file of the lesson Quantize"
 
 
 @pytest.fixture(scope="module")
@@ -307,9 +308,9 @@ def test_the_smallest_that_keeps_the_promise_is_taken(project, task, int8):
     keep(project, "small", guessing)
     keep(project, "int8", int8)
     for at_least, taken, content in (
-        (0.01, module.ORIGINS["small"], guessing),
-        (right - 0.01, module.ORIGINS["int8"], int8),
-        (0.999, module.ORIGINS["int8"], int8),  # none keeps it: the best
+        (0.01, DISTILLED, guessing),
+        (right - 0.01, QUANTIZED, int8),
+        (0.999, QUANTIZED, int8),  # none keeps it: the best
     ):
         promise(project, at_least)
         file = field_file(project, task, say=lambda line: None)
@@ -333,7 +334,7 @@ def test_the_student_gives_only_photos_that_it_saw_nothing_of(project, task, int
     promise(project)
     keep(project, "small", int8)
     file = field_file(project, task, say=lambda line: None)
-    assert file.origin == module.ORIGINS["small"]
+    assert file.origin == DISTILLED
     assert np.array_equal(file.photos, task.validation[0])
 
 

@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
+from legible import assert_legible  # noqa: E402
 from verdicts import assert_says
 
 from lowres_lessons.distil import checks as check
-
-import numpy as np
-import pytest
-from legible import assert_legible  # noqa: E402
 from lowres_lessons.distil.plots import soft_label_view, ways_view  # noqa: E402
 
 
@@ -132,7 +129,6 @@ def test_student_for_slips(answer, sign):
 
 pytest.importorskip("matplotlib").use("Agg")
 pytestmark = pytest.mark.usefixtures("kit_style")
-
 
 
 NAMES = ("angular_leaf_spot", "bean_rust", "healthy")

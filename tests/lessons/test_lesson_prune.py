@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
+from legible import assert_legible  # noqa: E402
 from verdicts import assert_says
 
 from lowres_lessons.prune import checks as check
-
-import numpy as np
-import pytest
-from legible import assert_legible  # noqa: E402
 from lowres_lessons.prune.plots import class_bars, layer_shares, mask_view  # noqa: E402
 
 
@@ -104,7 +101,6 @@ def test_most_hurt_slips(answer, sign):
 
 pytest.importorskip("matplotlib").use("Agg")
 pytestmark = pytest.mark.usefixtures("kit_style")
-
 
 
 SHARES = [i / 10 for i in range(10)]

@@ -1,15 +1,17 @@
 """Exercises of the lesson Quantize: the usual slips get their own hint, and right answers pass."""
 
+import matplotlib
 import numpy as np
 import pytest
 from verdicts import assert_says
 
 from lowres_lessons.quantize import checks as check
-
-import matplotlib
-import numpy as np
-import pytest
-from lowres_lessons.quantize.plots import (accuracy_by_bits, channel_bars, range_bars, rounding_picture)
+from lowres_lessons.quantize.plots import (
+    accuracy_by_bits,
+    channel_bars,
+    range_bars,
+    rounding_picture,
+)
 
 
 def right(low, high, bits=8):

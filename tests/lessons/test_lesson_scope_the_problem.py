@@ -1,28 +1,34 @@
 """The checks of the lesson Scope the problem: the solution passes, and each usual slip gets its own hint."""
 
+import tomllib
 from collections import Counter
+from importlib import resources
 
+import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np
 import pytest
 
+from lowres_kit.scope import Project, Scope  # noqa: E402
 from lowres_lessons.scope_the_problem import checks as check
 from lowres_lessons.scope_the_problem.checks import CASES, KEYS
-
-import pytest
-from lowres_kit.scope import Project, Scope  # noqa: E402
+from lowres_lessons.scope_the_problem.plots import cost_curve, in_words, score_bars, waiting_bars
 from lowres_lessons.scope_the_problem.scope_form import ScopeForm, prove, scope_form  # noqa: E402
 
-import pytest
-import matplotlib.pyplot as plt  # noqa: E402
-from lowres_lessons.scope_the_problem.plots import cost_curve, in_words, score_bars, waiting_bars
-
-RIGHT = {case: right for case, (right, _, _) in CASES.items()}
+RIGHT = dict(CASES)
 
 
 def test_stops():
     assert check.stops(RIGHT).passed
     assert all(right in KEYS for right in RIGHT.values())
-    assert all(key in KEYS for _, _, special in CASES.values() for key in special)
+
+
+def test_each_hint_is_for_a_case_and_a_question():
+    """A slip of the pen in a key would leave the hint unsaid."""
+    text = (resources.files("lowres_lessons.scope_the_problem") / "words.toml").read_text("utf-8")
+    hints = tomllib.loads(text)["stop_hint"]
+    assert set(hints) == set(CASES)
+    for case, answers in hints.items():
+        assert set(answers) - {"other"} <= set(KEYS) - {RIGHT[case]}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -116,7 +122,6 @@ def test_slips_of_the_expected_cost(function, expected):
 pytest.importorskip("ipywidgets")
 
 
-
 @pytest.fixture
 def written():
     return []
@@ -203,6 +208,15 @@ def test_an_empty_form_names_every_required_line(form):
     assert any("to mend" in title for title in form._tabs.titles)
 
 
+def test_each_tab_says_how_much_is_to_mend_there(form):
+    form.fields["threshold"].value = "much"
+    form.fields["baseline"].value = ""
+    assert form._tabs.titles[1] == "The promise (2 to mend)"
+    form.fields["kind 2"].value = ""
+    assert form._tabs.titles == ("The problem", "The promise (2 to mend)", "The limits",
+                                 "The place", "The errors (1 to mend)")  # fmt: skip
+
+
 def test_the_button_writes_the_card_and_says_so(form, written):
     form.fields["metric"].value = "recall"
     form.button.click()
@@ -251,8 +265,6 @@ class _Handle:
 
 
 pytest.importorskip("matplotlib").use("Agg")
-
-
 
 
 @pytest.fixture(autouse=True)

@@ -66,9 +66,9 @@ def test_parts_are_those_of_the_transfer_lesson(photos):
 
 def test_few_photos_validate_with_half_of_the_test(photos):
     small = photos.take(sample_per_class(photos, 20, 1))
-    said = []
-    parts = few_shot_split(small, say=said.append)
-    assert len(said) == 1 and f"{len(parts['validation'])} of those" in said[0]
+    moved = []
+    parts = few_shot_split(small, when_few=moved.append)
+    assert moved == [len(parts["validation"])]
     everything = np.concatenate(list(parts.values()))
     assert np.array_equal(np.sort(everything), np.arange(len(small)))
     for part in ("train", "validation", "test"):

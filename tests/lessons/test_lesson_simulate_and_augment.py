@@ -2,21 +2,15 @@
 
 import numpy as np
 import pytest
+from legible import assert_legible  # noqa: E402
 from verdicts import assert_says
 
-from lowres_kit.learn import copies_of_training, nearest_distances
-from lowres_lessons.simulate_and_augment import checks as check
-
-import numpy as np
-import pytest
-from legible import assert_legible  # noqa: E402
-from lowres_lessons.simulate_and_augment.plots import class_view, distances_view, seeds_view, strip
-
-import numpy as np
-import pytest
 from lowres_kit.data import PhotoSet
 from lowres_kit.errors import KitError
+from lowres_kit.learn import copies_of_training, nearest_distances
+from lowres_lessons.simulate_and_augment import checks as check
 from lowres_lessons.simulate_and_augment import two_domains as module
+from lowres_lessons.simulate_and_augment.plots import class_view, distances_view, seeds_view, strip
 
 
 def paste(one, other, label, other_label, rows, columns, share=None):
@@ -62,7 +56,7 @@ def test_paste_passes():
         (lambda *given: ..., "not yet"),
         (lambda *given: None, "return"),
         (lambda *given: paste(*given)[0], "two things"),
-        (lambda *given: (paste(*given)[0], ...), "still there"),
+        (lambda *given: (paste(*given)[0], ...), "still gives back"),
         (in_place, "copy\\(\\)"),
         (from_the_wrong_one, "wrong picture"),
         (elsewhere, "not where it should be"),
@@ -79,7 +73,7 @@ def test_paste_slips(answer, sign):
     assert_says(check.paste(answer), sign)
 
 
-RIGHT = {case: keeps for case, (keeps, _) in check.CASES.items()}
+RIGHT = dict(check.CASES)
 SIX = "digit, upside down"
 
 
@@ -143,7 +137,6 @@ def test_find_copies_slips(answer, sign):
 
 pytest.importorskip("matplotlib").use("Agg")
 pytestmark = pytest.mark.usefixtures("kit_style")
-
 
 
 PHOTO, INK = np.full((96, 96, 3), 120, np.uint8), np.full((8, 8), 0.4)

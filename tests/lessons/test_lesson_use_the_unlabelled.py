@@ -2,14 +2,11 @@
 
 import numpy as np
 import pytest
+from legible import assert_legible  # noqa: E402
 from verdicts import assert_says
 
-from lowres_lessons.use_the_unlabelled import checks as check
-
-import numpy as np
-import pytest
-from legible import assert_legible  # noqa: E402
 from lowres_kit.learn import Curve  # noqa: E402
+from lowres_lessons.use_the_unlabelled import checks as check
 from lowres_lessons.use_the_unlabelled.plots import curves_view, moons_view, taken_view  # noqa: E402
 
 
@@ -102,7 +99,6 @@ def test_eaten_class_slips(answer, sign):
 
 pytest.importorskip("matplotlib").use("Agg")
 pytestmark = pytest.mark.usefixtures("kit_style")
-
 
 
 TRUTH = np.array([0, 0, 1, 1, 2, 2])

@@ -1,35 +1,32 @@
 """Every lesson is in good form and does what it promises, and the README's table lists it."""
 
 import json
+import os
 import re
-import time
 
 import pytest
 from plain_run import printed
 
-from lowres_kit.runner.commands import HEAD, row
-from lowres_kit.runner.lessons import (END, FOLDER, START, glossary, lesson_table, lessons, read_lesson, with_table)
+from lowres_kit.runner.commands import row
+from lowres_kit.runner.lessons import (
+    END,
+    FOLDER,
+    START,
+    glossary,
+    lesson_table,
+    lessons,
+    read_lesson,  # fmt: skip
+    with_table,
+)
 from lowres_kit.runner.lint import lint
 from lowres_kit.runner.lint_cells import banned_words
+from lowres_kit.runner.run_lesson import Limits, run_lesson
 from lowres_kit.workshop.quiz import load_quiz
-from lowres_kit.runner.run_lesson import run_lesson
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 README = FOLDER.parent / "README.md"
-ALL_TOGETHER = 30 * 60  # seconds, by papermill and again by nbval: the project's budget
+THREADS = int(os.environ.get("LOWRES_LESSON_THREADS", "1"))  # a night's run tries two as well
 each_lesson = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name[:2])
-
-
-@pytest.fixture(scope="module")
-def runs(request):
-    """Gather how the lessons do, and print them as one table with the time of all."""
-    done, began = [], time.monotonic()
-    yield done
-    seconds = time.monotonic() - began
-    lines = [f"{len(done)} lessons, by papermill and nbval: {seconds:.0f} s", HEAD, *map(row, done)]
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print("", *lines, sep="\n")
-    assert seconds < ALL_TOGETHER
 
 
 def test_there_are_lessons_and_each_file_is_one():
@@ -41,12 +38,11 @@ def test_its_form(path):
     assert lint(path) == []
 
 
-@pytest.mark.alone
 @each_lesson
-def test_its_run(path, runs):
+def test_its_run(path, record_property):
     """By papermill with the solutions, by nbval without, the network off, within the budgets."""
-    run = run_lesson(read_lesson(path))
-    runs.append(run)
+    run = run_lesson(read_lesson(path), Limits(threads=THREADS))
+    record_property("lesson", row(run))  # for the table at the end
     assert run.complaints == []
     assert run.exercises[0] == run.exercises[1] and run.nbval == "same"
 

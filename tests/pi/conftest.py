@@ -12,6 +12,23 @@ sys.path[:0] = [str(ROOT / "hardware/image"), str(ROOT / "hardware/emulator")]
 
 NEEDED = ("qemu-system-aarch64", "qemu-io", "nbdkit", "mcopy", "mmd")
 NIGHTLY = os.environ.get("LOWRES_NIGHTLY") == "1"
+_told = []  # boards that did not come up, said once
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Say in one sentence that a board did not come up; tests that share it are skipped by that."""
+    from pi import SilentBoard
+
+    report = yield
+    trouble = call.excinfo.value if call.excinfo else None
+    if isinstance(trouble, SilentBoard):
+        report.longrepr = str(trouble)
+        if trouble in _told:
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), item.location[1], f"Skipped: {trouble}")
+        _told.append(trouble)
+    return report
 
 
 @pytest.fixture(scope="session")

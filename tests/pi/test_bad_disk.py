@@ -83,7 +83,7 @@ def _log(pi):
     return pi.shell("journalctl -b -u lowres-field -o cat --no-pager", root=True)[1]
 
 
-def _wait(pi, pattern, seconds=240):
+def _wait(pi, pattern, seconds=1200):  # by the clock: it is long for a busy machine's sake
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:
         said = _log(pi)

@@ -19,7 +19,7 @@ RECIPE = tomllib.loads((ROOT / "hardware/image/recipe.toml").read_text("utf-8"))
 LARGEST = 900_000_000  # bytes of the unpacked tree: a card of 2 GB holds it twice
 
 UNTIL_ALL_IS_UP = """
-for second in $(seq 120); do
+for second in $(seq 900); do
     systemctl -q is-active lowres-field && ss -Hltn | grep -q :8888 && break
     sleep 1
 done

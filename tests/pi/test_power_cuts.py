@@ -104,7 +104,7 @@ def test_no_confirmed_record_is_lost(place, card):
 def _watch(pi, records, seconds):
     """Let it confirm so many records, and then go on for so long."""
     for _ in range(records):
-        pi.console.expect(LINE, timeout=300)
+        pi.expect([LINE], "a record of its station")
     pi.console.expect(pexpect.TIMEOUT, timeout=seconds)
 
 
@@ -120,7 +120,8 @@ def _wait_for_hand_over(pi, records):
     """Wait until the stick has all that was recorded before the last start."""
     begun, last = time.monotonic(), 0
     while last < records:
-        assert time.monotonic() - begun < 300, f"records from {last + 1} on are not handed over"
+        # Long, as all by the clock here: an emulated Pi beside other work is many times slower.
+        assert time.monotonic() - begun < 1200, f"records from {last + 1} on are not handed over"
         time.sleep(2)
         last = int(pi.python(HANDED_OVER))
 

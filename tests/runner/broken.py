@@ -3,11 +3,11 @@
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-CHECK = """from lowres_kit.workshop import exercise, not_yet
+CHECK = """from lowres_kit.workshop.exercises import Verdict, exercise
 
 @exercise("small-1")
 def check(answer):
-    return "Right." if answer == 4 else not_yet("two and two are not that.")"""
+    return "Right." if answer == 4 else Verdict("", False, "two and two are not that.")"""
 
 GOOD = {
     "setup": CHECK,

@@ -1,13 +1,14 @@
 """The scope card: what is written is read again, and what is wrong is named with the way out."""
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lowres_kit.errors import KitError
-from lowres_kit.scope import ErrorCost, Scope
+from lowres_kit.scope import ErrorCost, Scope, scope_card
 from lowres_kit.scope.fields import FIELDS, FRACTIONS
 
 texts = st.text(min_size=1, max_size=60).filter(str.strip)
@@ -62,6 +63,11 @@ def example_file(tmp_path):
     path = tmp_path / "scope.toml"
     Scope.example().save(path)
     return path
+
+
+def test_the_example_stands_in_the_kit_as_it_would_be_saved(tmp_path):
+    kept = Path(scope_card.__file__).with_name("bean-leaves.toml")
+    assert example_file(tmp_path).read_text("utf-8") == kept.read_text("utf-8")
 
 
 def change(path, old, new):

@@ -9,7 +9,7 @@ def test_a_function_that_shares_its_modules_name_stays_the_function(tmp_path):
     room.mkdir()
     (room / "__init__.py").write_text(
         "from lowres_kit.lazy import lazy\n"
-        "__getattr__, __dir__, __all__ = lazy(__name__, {'quiz': '.quiz', 'other': '.quiz'})\n",
+        "__getattr__, __dir__, __all__ = lazy(__name__, {'.quiz': 'quiz other'})\n",
         encoding="utf-8",
     )
     (room / "quiz.py").write_text("def quiz(): return 7\nother = 8\n", encoding="utf-8")

@@ -80,9 +80,10 @@ class SmallKit:
 
     @classmethod
     def make(cls, folder, wheels, pins):
-        (folder / "lowres_kit").mkdir(parents=True)
-        for name in ("__init__", "environment", "errors", "places"):
-            shutil.copy(ROOT / "lowres_kit" / f"{name}.py", folder / "lowres_kit")
+        for name in ("lowres_kit/__init__", "lowres_kit/errors", "lowres_kit/places",
+                     "setup_kit/__init__", "setup_kit/environment"):  # fmt: skip
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / f"{name}.py", folder / f"{name}.py")
         shutil.copy(ROOT / "start.py", folder)
         (folder / "lowres_kit" / "cli.py").write_text("def main():\n    return 0\n", "utf-8")
         (folder / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")

@@ -1,10 +1,7 @@
 """One list of versions: what pip, conda and Binder install is held to constraints.txt."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -103,40 +100,3 @@ def test_this_environment_is_what_the_pins_say():
 
     for name, versions in direct_needs().items():
         assert {distribution(name).version.removesuffix("+cpu")} == versions
-
-
-def test_binder_builds_the_kit():
-    """What Binder's own program would build: Python, the kit's packages, the last step."""
-    program = os.environ.get("LOWRES_REPO2DOCKER") or shutil.which("jupyter-repo2docker")
-    if not program:
-        pytest.skip("jupyter-repo2docker is not installed (it needs an environment of its own)")
-    words = [program, "--no-build", "--no-run", "--debug", str(ROOT)]
-    said = subprocess.run(words, capture_output=True, text=True, check=False)
-    file = said.stdout + said.stderr
-    assert said.returncode == 0, file[-2000:]
-    assert re.search(r"(?i)python=?=?\s?-?3\.12", file)
-    steps = [
-        "COPY --chown=0:0 src/ ${REPO_DIR}/",
-        '-r "binder/requirements.txt"',
-        "RUN ./binder/postBuild",
-        'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"',
-    ]
-    places = [file.rindex(step) for step in steps]
-    assert places == sorted(places), "the clone must be there before the kit is installed from it"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Binder is a Linux machine")
-def test_binder_keeps_threads_few():
-    said = subprocess.run(
-        [
-            ROOT / "binder" / "start",
-            sys.executable,
-            "-c",
-            "import torch; print(torch.get_num_threads())",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PATH": os.environ["PATH"]},
-    )
-    assert int(said.stdout) <= 2

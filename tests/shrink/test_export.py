@@ -16,8 +16,7 @@ from lowres_kit.errors import KitError
 from lowres_kit.learn import EfficientNetLite0
 from lowres_kit.runtime import TfliteModel
 from lowres_kit.shrink import to_tflite
-from lowres_kit.shrink.to_tflite import fuse
-from lowres_kit.shrink.to_tflite import windows as pools
+from lowres_kit.shrink.to_tflite import fuse, windows
 
 # float32 has about seven digits. Sums in another order, and BatchNorm folded into the weights,
 # change the last one or two of them (2e-6 was the worst of 3,500 random networks); a wrong order,
@@ -67,7 +66,11 @@ def test_any_network_of_known_layers_is_written_rightly(rng):
         (fuse, "padding_is_same", lambda *_: True),
         (fuse, "_reorder_weights_after_flatten", lambda graph: _skip_turn(graph)),
         (fuse, "_by_output", lambda tensor, outputs: np.full(outputs, 0.9)),
-        (pools, "_mirror", lambda network, tensor, padding: pools.pad(network, tensor, padding)),
+        (
+            windows,
+            "_mirror",
+            lambda network, tensor, padding: windows.pad(network, tensor, padding),
+        ),
         (fuse, "_reads", lambda graph: dict.fromkeys(_tensors(graph), 1)),
     ],
 )

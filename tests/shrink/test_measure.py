@@ -24,10 +24,10 @@ from torch import nn
 from lowres_kit.errors import KitError
 from lowres_kit.learn.backbone import EfficientNetLite0
 from lowres_kit.learn.evaluation import expected_calibration_error
+from lowres_kit.runtime.subprocess_memory import run_alone
 from lowres_kit.scope.budget import Budget
 from lowres_kit.shrink import measure, table, to_int8, to_tflite
 from lowres_kit.shrink.measure.operations import count_tflite, count_torch
-from lowres_kit.runtime.subprocess_memory import run_alone
 from lowres_kit.shrink.quantize.int8 import activation_ranges, with_ranges
 
 SIDE = 16

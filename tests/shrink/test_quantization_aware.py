@@ -231,21 +231,25 @@ def test_the_result_is_an_ordinary_network_that_can_be_stored(eight, trained, tm
 
 
 def test_with_few_bits_it_regains_what_rounding_loses(trained):
+    """How many answers rounding turns is chance: 12 to 73 % by seed, threads and processor.
+
+    So it is counted in log loss: over four seeds and two processors plain rounding made it 3 to 5
+    times that of the trained network (0.23 to 0.26), and training brought it to below that again.
+    """
     photos, labels = stripes(200, seed=5)
 
-    def accuracy(answers):
-        return (predictions(answers) == labels).mean()
+    def loss(answers):
+        return float(nn.functional.cross_entropy(torch.tensor(answers), torch.tensor(labels)))
 
     rounded = aware_copy(trained, 2)  # in the same way, but with no training after
     calibrate(rounded, MANY[0], SHORT)
-    plain = accuracy(scores(rounded, photos))
     recipe = replace(SHORT, epochs=8, rate=3e-3)
     tuned = quantization_aware(trained, *MANY, recipe, weight_bits=2).model
-    assert accuracy(scores(trained, photos)) >= 0.95
-    assert plain <= 0.6
-    assert accuracy(scores(tuned, photos)) >= 0.85
+    before = loss(scores(trained, photos))
+    assert loss(scores(rounded, photos)) >= 2 * before
+    assert loss(scores(tuned, photos)) <= 1.2 * before
     file = TfliteModel(to_int8(to_tflite(tuned, size=32), MANY[0]))
-    assert accuracy(file.scores(photos)) >= 0.85
+    assert (predictions(file.scores(photos)) == labels).mean() >= 0.95
     convolutions = [weight for weight in tuned.parameters() if weight.dim() == 4]
     mixing = [weight for weight in convolutions[1:] if weight.shape[1] > 1]  # no depthwise ones
     assert len(mixing) == 5

@@ -49,6 +49,15 @@ def test_buttons_and_what_is_shown(begin):
     assert "nothing to undo" in view.told.value
 
 
+def test_a_key_finds_its_button_in_any_language(begin):
+    """The script in the page looks for the key itself, not for words that a language changes."""
+    view = BenchView(begin())
+    for key, button in view.buttons.items():
+        assert f"lowres-key-{key}" in button._dom_classes
+    assert "classList.contains('lowres-key-' + key)" in bench_view.SCRIPT
+    assert "title" not in bench_view.SCRIPT and 'data-bench="Labelling bench"' in view.photo.value
+
+
 def test_names_are_shown_as_text(begin):
     bench = begin()
     view = BenchView(bench)

@@ -2,17 +2,43 @@
 
 import pytest
 
+from lowres_kit.words import Words
 from lowres_kit.workshop import exercise, not_yet
+
+TOML = """
+[number]
+right = "Right."
+text = "it is not 4."
+hint = "Count <again>."
+
+[double]
+right = "Right."
+text = "two times {given} is {wanted:.1f}, not `{{4}}`."
+"""
+words = Words("lesson_on_sums")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def lesson_on_sums(tmp_path_factory):
+    """A lesson's package of its own: a folder with its words."""
+    folder = tmp_path_factory.mktemp("parts")
+    (folder / words.package).mkdir()
+    (folder / words.package / "words.toml").write_text(TOML, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield
 
 
 @exercise("sums-1")
 def check_number(answer):
-    return "Right." if answer == 4 else not_yet("it is not 4.", hint="Count <again>.")
+    return words("number.right") if answer == 4 else not_yet(words, "number")
 
 
 @exercise("99-2")
 def check_function(double):
-    return "Right." if double(2) == 4 else not_yet("two times 2 is 4.")
+    if double(2) != 4:
+        return not_yet(words, "double", given=2, wanted=4)
+    return words("double.right")
 
 
 def test_it_keeps_the_words_of_the_check():
@@ -40,6 +66,16 @@ def test_a_function_that_is_still_the_stub_is_told_so():
     verdict = check_function(lambda number: ...)
     assert not verdict.passed and "your function still gives back `...`" in verdict.text
     assert check_function(lambda number: 2 * number).passed
+
+
+@pytest.mark.parametrize("parts", [(..., 1), (1, ...), [..., ...]], ids=str)
+def test_a_function_that_gives_a_part_of_the_stub_is_told_so(parts):
+    assert "your function still gives back `...`" in check_function(lambda number: parts).text
+
+
+def test_values_stand_in_the_words_and_no_hint_is_none():
+    verdict = check_function(lambda number: 5)
+    assert str(verdict) == "Exercise 2. Not yet: two times 2 is 4.0, not `{4}`."
 
 
 def test_a_callable_object_is_an_answer_too():

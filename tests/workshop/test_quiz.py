@@ -1,6 +1,7 @@
 """Quizzes: each answer gets its own reason, badly made ones are refused in words."""
 
 import copy
+import json
 
 import pytest
 
@@ -92,3 +93,34 @@ def test_it_reads_well_where_no_widgets_run(monkeypatch):
     assert "<ol>" in bundle["text/html"] and "application/vnd.jupyter.widget-view+json" in bundle
     facts = {"quiz": PACKAGE, "questions": len(questions), "proven": True}
     assert how["metadata"] == {"lowres_kit": facts}
+
+
+def toml(begin):
+    """Write the quiz of `GOOD` with this before each question; TOML reads JSON's texts."""
+    lines = []
+    for question in GOOD["question"]:
+        lines += ["[[question]]", f"text = {json.dumps(begin + question['text'])}"]
+        for option in question["option"]:
+            pairs = (f"{name} = {json.dumps(value)}" for name, value in option.items())
+            lines += ["[[question.option]]", *pairs]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("language", "begins"), [(None, "In English"), ("fr", "En français"), ("sw", "In English")]
+)
+def test_an_edition_in_another_language_is_read_where_there_is_one(
+    tmp_path, monkeypatch, language, begins
+):
+    package = f"lesson_in_{language}"
+    (tmp_path / package).mkdir()
+    for file, begin in (("quiz.toml", "In English"), ("quiz.fr.toml", "En français")):
+        (tmp_path / package / file).write_text(toml(begin), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delenv("LOWRES_LANGUAGE", raising=False)
+    if language:
+        monkeypatch.setenv("LOWRES_LANGUAGE", language)
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **how: shown.append(data))
+    quiz(package)
+    assert shown[0]["text/plain"].startswith(f"1. {begins}")

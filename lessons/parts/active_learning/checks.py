@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
+from lowres_kit.words import Words
+from lowres_kit.workshop.exercises import exercise, not_yet, nothing_back
+
+words = Words(__package__)
 
 
 @exercise("active_learning-1")
@@ -12,41 +15,23 @@ def doubt(answer):
     wanted = np.array([0.16, 0.98, 0.90, 0.58])
     found = answer(p.copy())
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     found = np.asarray(found, float)
     if found.shape != (4,):
-        return not_yet(
-            f"for 4 photos it gives an array of shape {found.shape}; 4 numbers are wanted.",
-            hint="Sort along the classes: `np.sort(p, axis=1)`. Its last column is the largest.",
-        )
+        return not_yet(words, "doubt.shape", shape=found.shape)
     if np.allclose(found, 1 - wanted):
-        return not_yet(
-            "it gives the margin; a large margin means little doubt.",
-            hint="Turn it round: `1 - (first - second)`.",
-        )
+        return not_yet(words, "doubt.margin")
     if np.allclose(found, 1 - p.max(axis=1)):
-        return not_yet(
-            "that is least confidence; it looks at one class only.",
-            hint="The margin is the difference between the largest and the second largest.",
-        )
+        return not_yet(words, "doubt.least_confidence")
     if np.allclose(found, 1 - (p[:, 0] - p[:, 1])):
-        return not_yet(
-            "it takes the first two classes, not the two likeliest ones.",
-            hint="Sort each row first: `np.sort(p, axis=1)`.",
-        )
+        return not_yet(words, "doubt.first_two")
     if np.allclose(found, 1 - (np.sort(p)[:, -1] - np.sort(p)[:, 0])):
-        return not_yet(
-            "it compares the likeliest class with the least likely one.",
-            hint="The second largest is `np.sort(p, axis=1)[:, -2]`.",
-        )
+        return not_yet(words, "doubt.least_likely")
     if not np.allclose(found, wanted):
-        return not_yet(
-            f"for the probabilities 0.10, 0.46, 0.44 it gives {found[1]:.2f}; 0.98 is right.",
-            hint="1 - (0.46 - 0.44).",
-        )
+        return not_yet(words, "doubt.other", found=found[1])
     if not np.allclose(answer(np.array([[0.5, 0.5], [1.0, 0.0]])), [1, 0]):
-        return not_yet("with two classes it is wrong.", hint="Do not count on three columns.")
-    return "Right: the photo between two classes, 0.46 and 0.44, is asked for first."
+        return not_yet(words, "doubt.two_classes")
+    return words("doubt.right")
 
 
 @exercise("active_learning-2")
@@ -57,41 +42,26 @@ def farthest(answer):
     chosen = [0, 2]
     found = answer(features.copy(), list(chosen))
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     found = np.asarray(found)
     if found.shape != ():
-        return not_yet(
-            f"it gives {found.size} numbers, one position is wanted.",
-            hint="First the smallest distance of each photo, then `argmax` over the photos.",
-        )
+        return not_yet(words, "farthest.many", count=found.size)
     if found in chosen:
-        return not_yet(
-            f"it asks for photo {found} again, which has a label already.",
-            hint="For a chosen photo the nearest chosen one is itself, at 0: take the largest.",
-        )
+        return not_yet(words, "farthest.again", found=found)
     distance = np.linalg.norm(features[:, None] - features[chosen], axis=2)
     if found in (distance.sum(axis=1).argmax(), distance.max(axis=1).argmax()):
-        return not_yet(
-            f"photo {found} is far from one chosen photo, but near another.",
-            hint="What counts is the *nearest* chosen photo: `.min(axis=1)` before `argmax`.",
-        )
+        return not_yet(words, "farthest.near_another", found=found)
     if np.isclose(float(found), 4.0):
-        return not_yet("it gives a distance, or photo 4.", hint="`argmax` gives a position.")
+        return not_yet(words, "farthest.distance")
     if found != 3:
-        return not_yet(
-            f"it asks for photo {found}; photo 3 is farther from all chosen ones.",
-            hint="Distances to all chosen photos, the smallest of them, then the largest photo.",
-        )
+        return not_yet(words, "farthest.other", found=found)
     rng = np.random.default_rng(5)
     for _ in range(20):
         features, chosen = rng.normal(size=(12, 3)), rng.permutation(12)[:3]
         nearest = np.linalg.norm(features[:, None] - features[chosen], axis=2).min(axis=1)
         if answer(features, list(chosen)) != nearest.argmax():
-            return not_yet(
-                "it is right for one case, and wrong for others.",
-                hint="Use all columns of the features, and all chosen photos.",
-            )
-    return "Right: it goes where no label is near yet. Repeat it, and you have a core-set."
+            return not_yet(words, "farthest.one_case")
+    return words("farthest.right")
 
 
 @exercise("active_learning-3")
@@ -101,27 +71,24 @@ def worth_asking(answer):
     for (needed, chance, seconds, wage), saved in cases:
         found = answer(needed, chance, seconds, wage)
         if found is None:
-            return NOTHING_BACK
+            return nothing_back()
         found = float(found)
-        labels = f"{chance} labels by chance or {needed} asked for, {seconds} s each, wage {wage}"
         if np.isclose(found, saved):
             continue
         if np.isclose(found, -saved):
-            hint = "What chance needs, less what asking needs."
+            hint = words("worth_asking.slip.sign")
         elif np.isclose(found, 60 * saved):
-            hint = "An hour has 3600 seconds; you divided by 60."
+            hint = words("worth_asking.slip.sixty")
         elif np.isclose(found, 3600 * saved):
-            hint = "The wage is for an hour: divide the seconds by 3600."
+            hint = words("worth_asking.slip.wage_of_a_second")
         elif np.isclose(found, chance * seconds / 3600 * wage):
-            hint = "That is what the labels by chance cost; take off those that are asked for."
+            hint = words("worth_asking.slip.cost_of_chance")
         elif np.isclose(found, (chance - needed) * seconds / 3600):
-            hint = "Those are hours; times the wage they are money."
+            hint = words("worth_asking.slip.hours")
         else:
-            hint = "(labels by chance - labels asked for) x seconds / 3600 x wage."
-        return not_yet(f"{labels}: it gives {found:g}; {saved:g} is saved.", hint=hint)
+            hint = words("worth_asking.slip.other")
+        return not_yet(words, "worth_asking.wrong", needed=needed, chance=chance, seconds=seconds,
+                       wage=wage, found=found, saved=saved, hint=hint)  # fmt: skip
     if answer(100, 60, 36, 5.0) is None or not np.isclose(float(answer(100, 60, 36, 5.0)), -2.0):
-        return not_yet(
-            "where asking needs *more* labels, it costs money: the answer must be negative.",
-            hint="Do not use `abs` or `max`.",
-        )
-    return "Right. If it comes out negative, let chance choose."
+        return not_yet(words, "worth_asking.positive")
+    return words("worth_asking.right")

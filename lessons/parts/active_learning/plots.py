@@ -4,6 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lowres_kit.plotting import HATCHES, LINES, MARKERS, PALETTE, PAPER
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def photo_rows(pixels, rows, heading):
@@ -24,14 +27,14 @@ def photo_rows(pixels, rows, heading):
     """
     across = max(map(len, rows.values()))
     figure, axes = plt.subplots(len(rows), across, figsize=(8, 1.9 * len(rows)), squeeze=False)
-    for line, (word, photos) in zip(axes, rows.items()):
+    for line, (name, photos) in zip(axes, rows.items()):
         for axis in line:
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
         for axis, (position, title) in zip(line, photos):
             axis.imshow(pixels[position])
             axis.set_title(title, fontsize=8)
-        line[0].text(-0.12, 0.5, word, transform=line[0].transAxes, rotation=90, va="center",
+        line[0].text(-0.12, 0.5, name, transform=line[0].transAxes, rotation=90, va="center",
                      ha="center", fontsize=9)  # fmt: skip
     figure.suptitle(heading, fontsize=10)
     return figure
@@ -68,16 +71,16 @@ def curves_view(curves, best, photos, kind, price=None, currency="", drop=40):
     axis.axhline(100 * best, color="black", ls="-", lw=1, marker="")
     axis.axhline(90 * best, color="black", ls=":", lw=1, marker="")
     end = max(curve.labels[-1] for curve in curves.values())
-    for level, words in ((100 * best, "with all labels"), (90 * best, "90 % of that")):
-        axis.text(0.01 * end, level, words, fontsize=8, va="bottom")
+    axis.text(0.01 * end, 100 * best, words("curves.all_labels"), fontsize=8, va="bottom")
+    axis.text(0.01 * end, 90 * best, words("curves.most_of_that"), fontsize=8, va="bottom")
     lowest = min(100 * best - drop, *(100 * curve.median.min() - 3 for curve in curves.values()))
     axis.set(xlim=(0, 1.02 * end), ylim=(max(0, lowest), min(101, 100 * best + 6)))
-    axis.set_ylabel(f"right on {photos} {kind} (%)")
+    axis.set_ylabel(words("curves.score", photos=photos, kind=kind))
     if price is not None:
         money = axis.twiny()
         money.set_xlim(price * np.array(axis.get_xlim()))
         money.set_xticks([sum_ for sum_ in money.get_xticks() if 0 <= sum_ <= money.get_xlim()[1]])
-        money.set_xlabel(f"what they cost ({currency})")
+        money.set_xlabel(words("curves.money", currency=currency))
         money.grid(False)
     figure.legend(loc="outside lower center", ncols=3, fontsize=9)
     return figure
@@ -109,7 +112,7 @@ def chosen_view(features, chosen, kind):
         axis.plot(*place[photos].T, ls="", ms=7, **look)
         axis.set_title(name, fontsize=10)
         axis.set(xticks=[], yticks=[])
-    figure.supxlabel(f"{kind}, by the two directions in which features differ most", fontsize=9)
+    figure.supxlabel(words("chosen.axes", kind=kind), fontsize=9)
     return figure
 
 
@@ -140,15 +143,15 @@ def needed_view(needs, most, seconds, wage, currency, heading):
         axis.barh(row, shown, alpha=0.35 if labels is None else 1, **look)
         minutes = shown * seconds / 60
         money = minutes / 60 * wage
-        cost = f"{money:.2f}" if money < 100 else f"{money:,.0f}"
-        words = f"{shown:.0f} labels, {minutes:.0f} min, {cost} {currency}"
+        money = f"{money:.2f}" if money < 100 else f"{money:,.0f}"
+        cost = words("needed.cost", labels=shown, minutes=minutes, money=money, currency=currency)
         if labels is None:
-            words = f"more than: {words}"
-        axis.text(shown + 0.02 * most, row, words, va="center", fontsize=8, bbox=PAPER)
+            cost = words("needed.more_than", cost=cost)
+        axis.text(shown + 0.02 * most, row, cost, va="center", fontsize=8, bbox=PAPER)
     axis.set_yticks(range(len(needs)), list(needs))
     axis.invert_yaxis()
     axis.set_axisbelow(True)
-    axis.set(xlim=(0, 2.1 * most), xlabel="labels that the expert gives")
+    axis.set(xlim=(0, 2.1 * most), xlabel=words("needed.labels"))
     axis.set_xticks(axis.get_xticks()[axis.get_xticks() <= most])
     axis.set_title(heading, fontsize=10)
     return figure
@@ -177,13 +180,13 @@ def steady_view(labels, runs, photos, kind):
     for axis, (name, (kappas, scores, stop)) in zip(np.atleast_1d(axes), runs.items()):
         look = {"ms": 4, "markevery": 2}
         axis.plot(labels[1:], kappas, color=PALETTE[0], marker="o", ls="-",
-                  label="agreement with the turn before (kappa)", **look)  # fmt: skip
+                  label=words("steady.agreement"), **look)  # fmt: skip
         axis.plot(labels, scores, color=PALETTE[1], marker="s", ls="--",
-                  label=f"accuracy on {photos} {kind}", **look)  # fmt: skip
+                  label=words("steady.accuracy", photos=photos, kind=kind), **look)  # fmt: skip
         if stop is not None:
-            axis.axvline(labels[stop], color="black", ls=":", marker="", label="the rule says stop")
+            axis.axvline(labels[stop], color="black", ls=":", marker="", label=words("steady.stop"))
         axis.set_title(name, fontsize=10)
-        axis.set(xlabel="labels", ylim=(0, 1.04))
+        axis.set(xlabel=words("steady.labels"), ylim=(0, 1.04))
     handles = {}
     for axis in np.atleast_1d(axes):
         handles |= dict(zip(*reversed(axis.get_legend_handles_labels())))

@@ -2,8 +2,17 @@
 
 import tomllib
 from dataclasses import dataclass
-from html import escape
 from importlib import resources
+
+from lowres_kit.table import as_html
+from lowres_kit.words import Words
+
+words = Words(__package__)
+
+COLUMNS = (
+    "board_table.board", "board_table.memory", "board_table.price", "board_table.waiting",
+    "board_table.busy", "board_table.runs", "board_table.sources",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class BoardTable:
     boards: tuple
 
     def _cells(self):
-        head = ("board", "memory", "price", "waiting", "busy", "runs", "price, power from")
+        head = tuple(map(words, COLUMNS))
         rows = [
             (
                 one.name, one.memory, _amount(one.price, "USD"), _amount(one.waiting_w, "W"),
@@ -74,15 +83,8 @@ class BoardTable:
     __repr__ = __str__
 
     def _repr_html_(self):
-        head, rows = self._cells()
-        left = 'style="text-align:left"'
-        titles = "".join(f"<th {left}>{escape(title)}</th>" for title in head)
-        body = "".join(
-            "<tr>" + "".join(f"<td {left}>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in rows
-        )
-        return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+        return as_html(*self._cells())
 
 
 def _amount(value, unit):
-    return "no source" if value is None else f"{value:g} {unit}"
+    return words("board_table.no_source") if value is None else f"{value:g} {unit}"

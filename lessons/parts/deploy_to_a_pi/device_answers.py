@@ -5,6 +5,9 @@ import sys
 
 from lowres_kit.errors import KitError
 from lowres_kit.field.pack.answers import Answers
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 BROUGHT, STAND_IN = "answers.json", "answers-of-the-stand-in.json"
 
@@ -39,27 +42,26 @@ def other_side(project, pack, photos, laptop, say=print):
     if path.is_file():
         brought = Answers.load(path)
         if brought.facts["model"] != laptop.facts["model"]:
-            say(f"{BROUGHT} comes from another model; make it again with this pack.")
+            say(words("other_side.other_model", file=BROUGHT))
         elif brought.names != laptop.names:
-            say(f"{BROUGHT} is about other photos; make it again with the folder above.")
+            say(words("other_side.other_photos", file=BROUGHT))
         else:
-            same = brought.facts["machine"] == laptop.facts["machine"]
-            say(f"Compared with {BROUGHT}, which comes from {brought.facts['machine']}"
-                + (": a computer like this one, no device." if same else "."))  # fmt: skip
+            machine = brought.facts["machine"]
+            if machine == laptop.facts["machine"]:
+                say(words("other_side.no_device", file=BROUGHT, machine=machine))
+            else:
+                say(words("other_side.device", file=BROUGHT, machine=machine))
             return brought
-    say(
-        f"No {BROUGHT} of a device could be compared. A second process on this computer answered, "
-        "with the plain kernels. It stands in for the kernels of a Raspberry Pi; it is no Pi."
-    )
+    say(words("other_side.stand_in", file=BROUGHT))
     return _second_process(pack, photos, project.path / STAND_IN)
 
 
 def _second_process(pack, photos, out):
     """Ask the plain kernels in a process of their own, by the command that a device runs too."""
-    words = ["answers", str(pack), str(photos), "--plain", "--out", str(out)]
-    command = [sys.executable, "-m", "lowres_kit.field_cli", *words]
+    asked = ["answers", str(pack), str(photos), "--plain", "--out", str(out)]
+    command = [sys.executable, "-m", "lowres_kit.field_cli", *asked]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
-        told = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-        raise KitError(f"The second process failed ({told}); restart the kernel and try again.")
+        told = (done.stderr.strip().splitlines() or [words("other_side.silent")])[-1]
+        raise KitError(words("other_side.failed", told=told))
     return Answers.load(out)

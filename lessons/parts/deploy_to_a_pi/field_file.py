@@ -6,12 +6,14 @@ import numpy as np
 
 from lowres_kit.runtime import TfliteModel
 from lowres_kit.shrink import to_int8, to_tflite
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 # Folder in the project and its measurements, the smaller file first.
 STEPS = {"small": "distilled", "int8": "int8"}
-ORIGINS = {"small": "the file of the lesson Distil", "int8": "the file of the lesson Quantize"}
-
-MADE = "a file made now of the model of the lesson Transfer learning"
+# What a sentence says of each, and of one that is made here.
+ORIGINS = {"small": "field_file.small", "int8": "field_file.int8", "made": "field_file.made"}
 
 
 @dataclass(frozen=True)
@@ -61,26 +63,21 @@ def field_file(project, task, seed=0, say=print):
     for folder, step in STEPS.items():
         content = _stored(project, folder, step, task, seed)
         if content is not None:
-            found[ORIGINS[folder]] = content
-    if ORIGINS["int8"] not in found:
-        found[MADE] = to_int8(
-            to_tflite(task.model, size=task.size), task.train[0]
-        )
+            found[folder] = content
+    if "int8" not in found:
+        found["made"] = to_int8(to_tflite(task.model, size=task.size), task.train[0])
     photos, labels = task.validation
     rights = {
-        origin: float((TfliteModel(content).probabilities(photos).argmax(1) == labels).mean())
-        for origin, content in found.items()
+        name: float((TfliteModel(content).probabilities(photos).argmax(1) == labels).mean())
+        for name, content in found.items()
     }
-    keeping = [origin for origin in found if _keeps(budget, found[origin], rights[origin])]
-    origin = keeping[0] if keeping else max(rights, key=rights.get)
-    if keeping:
-        why = "the smallest that keeps the card's promises of size and accuracy"
-    else:
-        why = "the best there is, though on the validation photos it does not keep the promises"
-    say(f"Taken: {origin}, {why}.")
+    keeping = [name for name in found if _keeps(budget, found[name], rights[name])]
+    taken = keeping[0] if keeping else max(rights, key=rights.get)
+    origin = words(ORIGINS[taken])
+    say(words("field_file.smallest" if keeping else "field_file.best", origin=origin))
     # The Distil lesson's student learned from the spare photos, though without their labels.
-    parts = [task.validation] if origin == ORIGINS["small"] else [task.validation, task.spare]
-    return FieldFile(found[origin], origin, *map(np.concatenate, zip(*parts)))
+    parts = [task.validation] if taken == "small" else [task.validation, task.spare]
+    return FieldFile(found[taken], origin, *map(np.concatenate, zip(*parts)))
 
 
 def _keeps(budget, content, right):

@@ -4,6 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lowres_kit.plotting import HATCHES, LINES, MARKERS, PALETTE
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def coverage_curve(asked, wrong, kind, promised=None):
@@ -25,11 +28,12 @@ def coverage_curve(asked, wrong, kind, promised=None):
     figure, axis = plt.subplots(figsize=(6.4, 3.2))
     axis.plot(100 * asked, 100 * wrong, "-", color=PALETTE[0], marker="", lw=2)
     if promised is not None:
-        axis.axhline(100 * promised, color="black", ls="--", marker="", label="to be promised")
+        promise = words("coverage_curve.promise")
+        axis.axhline(100 * promised, color="black", ls="--", marker="", label=promise)
         axis.legend(fontsize=9)
     axis.set(xlim=(0, 100), ylim=(0, None))
-    axis.set_xlabel(f"a person is asked for the least sure (% of the {kind} photos)")
-    axis.set_ylabel("wrong among the answers (%)")
+    axis.set_xlabel(words("coverage_curve.across", kind=kind))
+    axis.set_ylabel(words("coverage_curve.up"))
     return figure
 
 
@@ -56,13 +60,16 @@ def threshold_view(confidence, right, below, costs, heading):
     figure, (left, right_axis) = plt.subplots(1, 2, figsize=(8.4, 3.4))
     bins = np.linspace(0, 100, 21)
     parts = [100 * confidence[right], 100 * confidence[~right]]
-    bars = left.hist(parts, bins, stacked=True, edgecolor="black", label=["right", "wrong"],
+    names = [words("threshold_view.right"), words("threshold_view.wrong")]
+    bars = left.hist(parts, bins, stacked=True, edgecolor="black", label=names,
                      color=[PALETTE[4], PALETTE[5]])[2]  # fmt: skip
     for bar in bars[1]:
         bar.set_hatch(HATCHES[3])
     left.axvspan(0, 100 * below, color="0.85", zorder=0)
-    left.axvline(100 * below, color="black", ls="--", marker="", label="threshold")
-    left.set(xlim=(0, 100), xlabel="confidence (%); grey: a person is asked", ylabel="photos")
+    threshold = words("threshold_view.threshold")
+    left.axvline(100 * below, color="black", ls="--", marker="", label=threshold)
+    left.set(xlim=(0, 100), xlabel=words("threshold_view.confidence"))
+    left.set_ylabel(words("threshold_view.photos"))
     left.yaxis.get_major_locator().set_params(integer=True)
     left.legend(loc="upper left", fontsize=9)
     places, amounts = np.array(sorted(costs.items())).T
@@ -72,7 +79,7 @@ def threshold_view(confidence, right, below, costs, heading):
     right_axis.plot(100 * below, here, "o", zorder=3, **look)
     right_axis.axvline(100 * below, color="black", ls="--", marker="")
     right_axis.set(xlim=(0, 100), ylim=(0, 1.1 * max(amounts.max(), 1e-9)))
-    right_axis.set(xlabel="threshold (%)", ylabel="cost of 100 photos (USD)")
+    right_axis.set(xlabel=words("threshold_view.below"), ylabel=words("threshold_view.cost"))
     figure.suptitle(heading, fontsize=10)
     for axis in (left, right_axis):
         axis.set_axisbelow(True)
@@ -98,16 +105,16 @@ def promise_marks(asked, observed, at_most, promised, kind):
     matplotlib.figure.Figure
     """
     figure, axis = plt.subplots(figsize=(6.8, 3.4))
-    for number, (values, name) in enumerate(((at_most, "at most (the bound)"),
-                                             (observed, "counted on our photos"))):  # fmt: skip
+    lines = {words("promise_marks.bound"): at_most, words("promise_marks.counted"): observed}
+    for number, (name, values) in enumerate(lines.items()):
         axis.plot(100 * np.asarray(asked), 100 * np.asarray(values), label=name,
                   color=PALETTE[(5, 0)[number]], marker=MARKERS[(2, 0)[number]], ms=8,
                   ls=LINES[number + 1], markeredgecolor="black")  # fmt: skip
     axis.axhline(100 * promised, color="black", ls="-", marker="",
-                 label=f"the promise, {100 * promised:g} %")  # fmt: skip
+                 label=words("promise_marks.promise", promised=100 * promised))  # fmt: skip
     axis.set(ylim=(0, None))
-    axis.set_xlabel(f"a person is asked for (% of the {kind} photos)")
-    axis.set_ylabel("wrong among the answers (%)")
+    axis.set_xlabel(words("promise_marks.across", kind=kind))
+    axis.set_ylabel(words("promise_marks.up"))
     figure.legend(loc="outside upper center", ncols=3, fontsize=9)
     return figure
 
@@ -128,8 +135,8 @@ def supply_bars(panels, batteries, heading):
     """
     figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.2), sharey=True)
     # Scales stay while a slider moves: the bars shall move, not the axis under them.
-    parts = ((panels, "panel (W, logarithmic)", (0.1, 1e3), 1),
-             (batteries, "battery (Wh, logarithmic)", (1, 1e4), 4))  # fmt: skip
+    parts = ((panels, words("supply_bars.panel"), (0.1, 1e3), 1),
+             (batteries, words("supply_bars.battery"), (1, 1e4), 4))  # fmt: skip
     for axis, (values, title, (low, high), colour) in zip(axes, parts):
         bars = axis.barh(list(values), list(values.values()), color=PALETTE[colour],
                          edgecolor="black", hatch=HATCHES[1 if colour == 1 else 0])  # fmt: skip
@@ -167,7 +174,7 @@ def cost_bars(costs, heading):
         begin += prices
     for row, total in enumerate(begin):
         axis.text(total + 0.01 * begin.max(), row, _short(total), va="center", fontsize=9)
-    axis.set(xlim=(0, 1.13 * begin.max()), xlabel="US dollars for the first year")
+    axis.set(xlim=(0, 1.13 * begin.max()), xlabel=words("cost_bars.across"))
     axis.invert_yaxis()
     axis.set_axisbelow(True)
     axis.set_title(heading, fontsize=10)

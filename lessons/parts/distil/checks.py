@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
+from lowres_kit.runtime import softmax
+from lowres_kit.words import Words
+from lowres_kit.workshop.exercises import exercise, not_yet, nothing_back
 
-
-def _softmax(scores):
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
+words = Words(__package__)
 
 
 def _same(found, wanted):
@@ -20,84 +19,36 @@ def soften(answer):
     scores, temperature = np.array([[4.0, 2.0, 0.0], [1.0, 3.0, -2.0]]), 2.0
     found = answer(scores.copy(), temperature)
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     found = np.asarray(found)
-    if _same(found, _softmax(scores / temperature)):
-        if not _same(np.asarray(answer(scores, 8.0)), _softmax(scores / 8.0)):
-            return not_yet(
-                "with another temperature the answer is wrong.",
-                hint="Divide by `temperature`, not by a fixed number.",
-            )
-        return "Right: each row adds up to 1, and a higher temperature makes it flatter."
+    if _same(found, softmax(scores / temperature)):
+        if not _same(np.asarray(answer(scores, 8.0)), softmax(scores / 8.0)):
+            return not_yet(words, "soften.fixed_temperature")
+        return words("soften.right")
     if found.shape != scores.shape:
-        return not_yet(
-            f"the scores have shape {scores.shape}, but your answer has {found.shape}.",
-            hint="Add up within each row and keep the axis: `.sum(axis=1, keepdims=True)`.",
-        )
+        return not_yet(words, "soften.shape", scores=scores.shape, found=found.shape)
     return _why_not_soft(found, scores, temperature)
 
 
 def _why_not_soft(found, scores, temperature):
     powers = np.exp(scores / temperature)
-    slips = (
-        (
-            _softmax(scores),
-            "the temperature changes nothing.",
-            "Divide the scores by it before `np.exp`.",
-        ),
-        (
-            _softmax(scores * temperature),
-            "a high temperature makes the answer sharper; it shall make it flatter.",
-            "Divide the scores by the temperature.",
-        ),
-        (
-            _softmax(_softmax(scores) / temperature),
-            "you soften probabilities; the temperature belongs to the scores.",
-            "First divide the scores, then make probabilities of them, once.",
-        ),
-        (
-            _softmax(scores) / temperature,
-            "the rows do not add up to 1: the temperature comes too late.",
-            "Divide the scores by it before `np.exp`, not the probabilities after it.",
-        ),
-        (
-            powers / powers.sum(),
-            "all rows together add up to 1; each row shall.",
-            "Add up within each row: `.sum(axis=1, keepdims=True)`.",
-        ),
-        (
-            powers / powers.sum(axis=0),
-            "the columns add up to 1; the rows shall.",
-            "Add up within each row: `.sum(axis=1, keepdims=True)`.",
-        ),
-        (
-            powers,
-            "the numbers are above 0, but they are no probabilities yet.",
-            "Divide by the sum of each row.",
-        ),
-        (
-            scores / scores.sum(axis=1, keepdims=True),
-            "there are numbers below 0 where a score is; probabilities have none.",
-            "Take `np.exp` before you divide by the sum.",
-        ),
-        (
-            scores / temperature,
-            "these are scores still.",
-            "Take `np.exp`, then divide by the sum of each row.",
-        ),
-    )
-    for wrong, why, hint in slips:
+    slips = {
+        "soften.no_temperature": softmax(scores),
+        "soften.sharper": softmax(scores * temperature),
+        "soften.twice": softmax(softmax(scores) / temperature),
+        "soften.too_late": softmax(scores) / temperature,
+        "soften.all_rows": powers / powers.sum(),
+        "soften.columns": powers / powers.sum(axis=0),
+        "soften.powers": powers,
+        "soften.no_powers": scores / scores.sum(axis=1, keepdims=True),
+        "soften.scores": scores / temperature,
+    }
+    for slip, wrong in slips.items():
         if _same(found, wrong):
-            return not_yet(why, hint=hint)
+            return not_yet(words, slip)
     if not np.allclose(found.sum(axis=1), 1):
-        return not_yet(
-            "the rows do not add up to 1.",
-            hint="Divide by the sum of each row: `.sum(axis=1, keepdims=True)`.",
-        )
-    return not_yet(
-        "the rows add up to 1, but these are not the softened probabilities.",
-        hint="`np.exp(scores / temperature)`, divided by the sum of each row.",
-    )
+        return not_yet(words, "soften.other_sum")
+    return not_yet(words, "soften.other")
 
 
 @exercise("distil-2")
@@ -108,27 +59,19 @@ def teacher_loss(answer):
     temperature = 4.0  # no slip of the list comes out as another one
     found = answer(p_teacher.copy(), p_student.copy(), temperature)
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     found = np.asarray(found)
     if found.shape != ():
-        return not_yet(
-            f"a loss is one number; yours has shape {found.shape}.",
-            hint="Add up over the classes, then take the mean over the photos.",
-        )
+        return not_yet(words, "teacher_loss.shape", shape=found.shape)
     apart = (p_teacher * np.log(p_teacher / p_student)).sum()
     wanted = temperature**2 * apart / 2
     if np.isclose(found, wanted):
         again = answer(p_teacher, p_teacher, temperature)
         if not np.isclose(again, 0):
-            return not_yet(
-                "for a student that says what the teacher says the loss must be 0.",
-                hint="`np.log(p_teacher / p_student)` is 0 where both are the same.",
-            )
+            return not_yet(words, "teacher_loss.same_answers")
         if not np.isclose(answer(p_teacher, p_student, 1.0), apart / 2):
-            return not_yet(
-                "with temperature 1 the loss is wrong.", hint="Use the value of `temperature`."
-            )
-        return "Right: 0 where both say the same, and the square keeps the steps large enough."
+            return not_yet(words, "teacher_loss.fixed_temperature")
+        return words("teacher_loss.right")
     return _why_no_loss(found, p_teacher, p_student, temperature)
 
 
@@ -137,57 +80,20 @@ def _why_no_loss(found, p_teacher, p_student, temperature):
     square, photos = temperature**2, len(p_teacher)
     other = (p_student * np.log(p_student / p_teacher)).sum()
     crossed = -(p_teacher * np.log(p_student)).sum()
-    slips = (
-        (
-            (apart / photos,),
-            "the square of the temperature is missing: at temperature 8 the student would hardly "
-            "learn.",
-            "Multiply by `temperature**2`.",
-        ),
-        (
-            (temperature * apart / photos,),
-            "the temperature stands there once; its square is wanted.",
-            "Multiply by `temperature**2`.",
-        ),
-        (
-            (apart / photos / square,),
-            "you divide by the square of the temperature, so that the steps get smaller still.",
-            "Multiply by `temperature**2`.",
-        ),
-        (
-            (square * other / photos,),
-            "teacher and student have changed places.",
-            "What the teacher told is the weight: `p_teacher * np.log(p_teacher / p_student)`.",
-        ),
-        (
-            (-square * apart / photos,),
-            "your loss falls when the student gets worse.",
-            "`p_teacher / p_student` inside the logarithm, or a minus in front.",
-        ),
-        (
-            (square * apart,),
-            "the loss grows with the number of photos.",
-            "Divide by it: the sum over the classes, then the mean over the photos.",
-        ),
-        (
-            (square * apart / p_teacher.size,),
-            "you also took the mean over the classes.",
-            "First `.sum(axis=1)`, then `.mean()`.",
-        ),
-        (
-            (square * crossed / photos, crossed / photos),
-            "a student that says the same as the teacher would still have a loss above 0.",
-            "Compare with the teacher's own: `np.log(p_teacher / p_student)`.",
-        ),
-    )
-    for wrong, why, hint in slips:
+    slips = {
+        "teacher_loss.no_square": apart / photos,
+        "teacher_loss.once": temperature * apart / photos,
+        "teacher_loss.divided": apart / photos / square,
+        "teacher_loss.changed_places": square * other / photos,
+        "teacher_loss.negative": -square * apart / photos,
+        "teacher_loss.sum_of_photos": square * apart,
+        "teacher_loss.mean_of_classes": square * apart / p_teacher.size,
+        "teacher_loss.cross_entropy": (square * crossed / photos, crossed / photos),
+    }
+    for slip, wrong in slips.items():
         if np.isclose(found, wrong).any():
-            return not_yet(why, hint=hint)
-    return not_yet(
-        f"for two photos the loss comes out as {found:.4f}, not {square * apart / photos:.4f}.",
-        hint="`p_teacher * np.log(p_teacher / p_student)`: sum over classes, mean over photos, "
-        "times the square.",
-    )
+            return not_yet(words, slip)
+    return not_yet(words, "teacher_loss.other", found=found, wanted=square * apart / photos)
 
 
 @exercise("distil-3")
@@ -203,28 +109,20 @@ def student_for(answer):
     }
     found = answer(students, 100, 5.0)
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     if isinstance(found, (list, tuple, dict, set)):
-        return not_yet(
-            "it gives several back; the name of one student is wanted.",
-            hint="`max(those_that_fit, key=lambda name: students[name]['accuracy'])`.",
-        )
+        return not_yet(words, "student_for.several")
     slips = {
-        "tiny": ("it is the smallest, but a better one fits as well.",
-                 "Among those that fit take the `max` of the accuracy."),
-        "wide and slow": ("it is small enough, but too slow.", "Ask for both limits: `and`."),
-        "fits": ("there is a better one that takes exactly what is allowed.",
-                 "At most means `<=`."),
-        "fast and large": ("it is fast enough, but too large.", "Ask for both limits: `and`."),
-        "teacher": ("it is the best of all, and fits nowhere.", "First keep only those that fit."),
-    }  # fmt: skip
+        "tiny": "student_for.smallest",
+        "wide and slow": "student_for.slow",
+        "fits": "student_for.at_the_limits",
+        "fast and large": "student_for.large",
+        "teacher": "student_for.no_limits",
+    }
     if isinstance(found, str) and found in slips:
-        why, hint = slips[found]
-        return not_yet(f"{found!r}: {why}", hint=hint)
+        return not_yet(words, slips[found], found=found)
     if found != "fills both limits":
-        return not_yet(f"{found!r} is not one of the names.", hint="Return a key of `students`.")
+        return not_yet(words, "student_for.no_name", found=found)
     if answer(students, 100, 4.5) != "fits" or answer(students, 1000, 50.0) != "teacher":
-        return not_yet(
-            "with other limits the answer is wrong.", hint="Use `size_kb` and `latency_ms`."
-        )
-    return "Right: the most accurate of those that keep both limits."
+        return not_yet(words, "student_for.fixed_limits")
+    return words("student_for.right")

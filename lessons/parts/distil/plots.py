@@ -4,6 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lowres_kit.plotting import HATCHES, MARKERS, PALETTE, PAPER
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def soft_label_view(photo, names, label, probabilities, temperature, kind):
@@ -32,19 +35,21 @@ def soft_label_view(photo, names, label, probabilities, temperature, kind):
     left.imshow(photo)
     left.set(xticks=[], yticks=[])
     left.spines[:].set_visible(False)
-    left.set_title(f"a photo ({kind})", fontsize=10)
+    left.set_title(words("soft_label_view.photo", kind=kind), fontsize=10)
     places, high = np.arange(len(names)), 0.38
-    label_says = 100.0 * (places == label)
-    ways = (("the label says", label_says), (f"the teacher says, temperature {temperature:g}",
-                                             100 * np.asarray(probabilities)))  # fmt: skip
-    for number, (name, shares) in enumerate(ways):
+    ways = {
+        words("soft_label_view.label_says"): 100.0 * (places == label),
+        words("soft_label_view.teacher_says", temperature=temperature): 100
+        * np.asarray(probabilities),
+    }
+    for number, (name, shares) in enumerate(ways.items()):
         look = {"color": PALETTE[4 - 3 * number], "hatch": HATCHES[number], "edgecolor": "black"}
         bars = right.barh(places + high * (number - 0.5), shares, high, label=name, **look)
         right.bar_label(bars, [f"{share:.1f}" for share in shares], padding=4, fontsize=9)
     right.set_yticks(places, [name.replace("_", "\n") for name in names])
     right.invert_yaxis()
     right.set_axisbelow(True)
-    right.set(xlim=(0, 115), xlabel="probability (%)")
+    right.set(xlim=(0, 115), xlabel=words("soft_label_view.across"))
     figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     return figure
 
@@ -75,16 +80,16 @@ def ways_view(scores, teacher, photos, kind):
         look = {"marker": MARKERS[row], "color": PALETTE[row], "markeredgecolor": "black"}
         axis.plot(found, places, ls="", ms=8, zorder=3, **look)
         axis.plot([found.mean()] * 2, [row - 0.38, row + 0.38], "-", color="black", marker="")
-        axis.text(0.99, row, f"mean {found.mean():.1f} %", va="center", ha="right",
-                  transform=axis.get_yaxis_transform(), fontsize=9,
-                  bbox=PAPER)  # fmt: skip
+        mean = words("ways_view.mean", mean=found.mean())
+        axis.text(0.99, row, mean, va="center", ha="right", fontsize=9, bbox=PAPER,
+                  transform=axis.get_yaxis_transform())  # fmt: skip
     axis.axvline(100 * teacher, color="black", ls="--", marker="",
-                 label=f"the teacher, {100 * teacher:.1f} %")  # fmt: skip
+                 label=words("ways_view.teacher", right=100 * teacher))  # fmt: skip
     lowest = 100 * min(min(map(min, scores.values())), teacher)
     highest = 100 * max(max(map(max, scores.values())), teacher)
     room = max(highest - lowest, 5)
     axis.set(xlim=(lowest - 0.1 * room, highest + 0.45 * room), ylim=(len(scores) - 0.5, -0.5))
     axis.set_yticks(range(len(scores)), list(scores))
-    axis.set_xlabel(f"right on {photos} test photos (%, {kind}); one mark a seed")
+    axis.set_xlabel(words("ways_view.across", photos=photos, kind=kind))
     figure.legend(loc="outside upper center", fontsize=9)
     return figure

@@ -7,9 +7,12 @@ from PIL import ImageEnhance, ImageFilter, ImageStat
 
 from lowres_kit.data import open_picture, sample_per_class
 from lowres_kit.errors import KitError
+from lowres_kit.words import Words
 
 MADE = "made-by-lesson-02.txt"  # tells our folder from one with a learner's own photos
 LEAST = 6  # photos, so that each trouble has one of its own
+
+words = Words(__package__)
 
 
 def hide_troubles(photos, folder, seed=0, per_class=15):
@@ -39,7 +42,7 @@ def hide_troubles(photos, folder, seed=0, per_class=15):
     folder = Path(folder)
     chosen = photos.take(sample_per_class(photos, per_class, seed))
     if len(chosen) < LEAST:
-        raise KitError(f"There are {len(chosen)} photos; {LEAST} are needed to hide troubles in.")
+        raise KitError(words("field.too_few", photos=len(chosen), least=LEAST))
     _clear(folder)
     copies = []
     for number, (path, label) in enumerate(zip(chosen.paths, chosen.labels)):
@@ -66,14 +69,10 @@ def _brightness(path):
 def _clear(folder):
     """Make an empty folder; what an earlier call made may go, a learner's own photos may not."""
     if folder.exists() and any(folder.iterdir()) and not (folder / MADE).exists():
-        raise KitError(
-            f"The folder {folder.name} holds files of your own; move them, since this step fills "
-            "the folder anew."
-        )
+        raise KitError(words("field.own_files", folder=folder.name))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    text = "The lesson Know your data made this folder, and replaces it each time it runs.\n"
-    (folder / MADE).write_text(text, encoding="utf-8")
+    (folder / MADE).write_text(words("field.made_here") + "\n", encoding="utf-8")
 
 
 def _two_classes(photos):

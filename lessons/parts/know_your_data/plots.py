@@ -4,6 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lowres_kit.plotting import HATCHES, PALETTE
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def plain(name):
@@ -82,14 +85,14 @@ def money_curves(money, careful, quick, what, kind):
     matplotlib.figure.Figure
     """
     figure, axis = plt.subplots(figsize=(6.8, 3.2))
-    axis.plot(money, 100 * np.array(careful), label="careful labels, a third as many")
-    axis.plot(money, 100 * np.array(quick), label=f"quick labels, {what}")
+    axis.plot(money, 100 * np.array(careful), label=words("money.careful"))
+    axis.plot(money, 100 * np.array(quick), label=words("money.quick", what=what))
     axis.set_xscale("log")
     axis.set_xticks(money, [str(amount) for amount in money])
     axis.minorticks_off()
     # The scale stays while the controls move: the curves shall move, not the axis under them.
-    axis.set(ylim=(20, 100), ylabel=f"right answers (%, {kind})")
-    axis.set_xlabel("money, as quick labels of each class that it buys")
+    axis.set(ylim=(20, 100), ylabel=words("money.score", kind=kind))
+    axis.set_xlabel(words("money.money"))
     axis.legend(loc="upper left", fontsize=9)
     return figure
 
@@ -109,17 +112,15 @@ def leak_bars(estimate, truth, kind):
     matplotlib.figure.Figure
     """
     figure, axis = plt.subplots(figsize=(6.8, 2.6))
-    for number, (scores, what) in enumerate(
-        ((estimate, "what its test says"), (truth, "the truth"))
-    ):
+    for number, (what, scores) in enumerate((("estimate", estimate), ("truth", truth))):
         places = np.arange(len(scores)) + 0.38 * (number - 0.5)
         shares = [100 * score for score in scores.values()]
         look = {"color": PALETTE[1 - number], "hatch": HATCHES[1 - number], "edgecolor": "black"}
-        bars = axis.barh(places, shares, 0.36, label=what, **look)
-        axis.bar_label(bars, [f"{share:.0f} %" for share in shares], padding=4)
+        bars = axis.barh(places, shares, 0.36, label=words(f"leak.bars.{what}"), **look)
+        axis.bar_label(bars, [words("leak.share", share=share) for share in shares], padding=4)
     axis.set_yticks(range(len(estimate)), list(estimate))
     axis.invert_yaxis()
     axis.set_axisbelow(True)
-    axis.set(xlim=(0, 110), xlabel=f"right answers (%, {kind})")
+    axis.set(xlim=(0, 110), xlabel=words("leak.score", kind=kind))
     axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=9, frameon=False)
     return figure

@@ -6,7 +6,10 @@ from html import escape
 from PIL import Image
 
 from lowres_kit.data import open_picture
+from lowres_kit.words import Words
 from lowres_kit.workshop.explore import proving
+
+words = Words(__package__)
 
 
 class Mending:
@@ -41,8 +44,8 @@ class Mending:
         for label, button in enumerate(self._buttons):
             button.layout.width = "auto"
             button.on_click(lambda _, label=label: self._decide(label))
-        self._back = widgets.Button(description="Back")
-        self._skip = widgets.Button(description="Skip")
+        self._back = widgets.Button(description=words("relabel.back"))
+        self._skip = widgets.Button(description=words("relabel.skip"))
         self._back.on_click(lambda _: self._go(-1))
         self._skip.on_click(lambda _: self._go(1))
         self._show()
@@ -62,19 +65,22 @@ class Mending:
         changed = sum(
             self.decisions.get(one.index, one.given) != one.given for one in self.suspects
         )
-        done = f"{len(self.decisions)} decided, {changed} labels changed"
+        done = words("relabel.done", decided=len(self.decisions), changed=changed)
         if self._at == len(self.suspects):
-            self._text.value = f"<b>That was the last one.</b> {done}."
+            self._text.value = words("relabel.last", done=done)
             self._picture.layout.visibility = "hidden"
             return
         one = self.suspects[self._at]
         names = self.photos.class_names
         self._picture.layout.visibility = "visible"
         self._picture.value = _jpeg(self.photos.paths[one.index])
-        self._text.value = (
-            f"Photo {self._at + 1} of {len(self.suspects)} ({done}). Its label says "
-            f"<b>{escape(names[one.given])}</b>; the other photos speak for "
-            f"<b>{escape(names[one.suggested])}</b>. What do you see?"
+        self._text.value = words(
+            "relabel.photo",
+            number=self._at + 1,
+            photos=len(self.suspects),
+            done=done,
+            given=escape(names[one.given]),
+            suggested=escape(names[one.suggested]),
         )
         for label, button in enumerate(self._buttons):
             chosen = self.decisions.get(one.index) == label
@@ -103,7 +109,7 @@ def page_through(photos, suspects):
     facts = {"lowres_kit": {"widget": ["mending"], "proven": proving()}}
     bundle = mending.widget()._repr_mimebundle_()
     # On paper, and where no kernel runs, a sentence stands in the buttons' place.
-    bundle["text/plain"] = "The photos and their buttons stand here when the notebook runs."
+    bundle["text/plain"] = words("relabel.on_paper")
     display(bundle, raw=True, metadata=facts)
     return mending
 

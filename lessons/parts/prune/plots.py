@@ -4,6 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lowres_kit.plotting import HATCHES, LINES, MARKERS, PALETTE
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 WINDOW = 56  # rows and columns of a layer that are shown: single weights can still be seen
 
@@ -37,7 +40,7 @@ def mask_view(curves, across, sparsity, weights, mask, kind):
         left.plot([100 * share for share in curve], scores, label=way, **look)
     here = 100 * curves[across][sparsity]
     left.plot([100 * sparsity], [here], "o", ms=15, mfc="none", mec="black", mew=2)
-    left.set(xlabel="weights that are zero (%)", ylabel=f"right answers (%, {kind})")
+    left.set(xlabel=words("mask_view.across"), ylabel=words("mask_view.up", kind=kind))
     left.set(xlim=(-5, 100), ylim=(0, 105))
     left.legend(loc="lower left", fontsize=9)
     mask = np.asarray(mask)
@@ -45,10 +48,12 @@ def mask_view(curves, across, sparsity, weights, mask, kind):
     shown = np.where(mask[:WINDOW, :WINDOW], size, np.nan)
     right.set_facecolor("white")
     image = right.imshow(shown, vmin=0, vmax=np.quantile(size, 0.99), cmap="cividis_r")
-    figure.colorbar(image, ax=right, label="size of the weight", shrink=0.85)
-    right.set(xticks=[], yticks=[], xlabel="channels in", ylabel="channels out")
+    figure.colorbar(image, ax=right, label=words("mask_view.size"), shrink=0.85)
+    right.set(xticks=[], yticks=[])
+    right.set(xlabel=words("mask_view.channels_in"), ylabel=words("mask_view.channels_out"))
     right.grid(False)
-    right.set_title(f"one layer: {100 * (1 - np.mean(mask)):.0f} % zero (white)", fontsize=10)
+    zero = 100 * (1 - np.mean(mask))
+    right.set_title(words("mask_view.layer", zero=zero), fontsize=10)
     return figure
 
 
@@ -69,8 +74,9 @@ def layer_shares(shares, level):
     figure, axis = plt.subplots(figsize=(6.8, 2.6))
     numbers = np.arange(1, len(shares) + 1)
     axis.bar(numbers, 100 * np.array(shares), color=PALETTE[4], edgecolor="black")
-    axis.axhline(100 * level, color="black", ls="--", marker="", label="by layer: all the same")
-    axis.set(xlabel="layer, from the photo (left) to the answer (right)", ylabel="zeros (%)")
+    same = words("layer_shares.level")
+    axis.axhline(100 * level, color="black", ls="--", marker="", label=same)
+    axis.set(xlabel=words("layer_shares.across"), ylabel=words("layer_shares.up"))
     axis.set(ylim=(0, 100), xlim=(0.3, len(shares) + 0.7))
     axis.set_axisbelow(True)
     figure.legend(loc="outside upper center", fontsize=9)
@@ -99,10 +105,11 @@ def class_bars(recalls, kind):
         shares = [100 * found[name] for name in classes]
         look = {"color": PALETTE[number], "hatch": HATCHES[number], "edgecolor": "black"}
         bars = axis.barh(places, shares, high, label=network, **look)
-        axis.bar_label(bars, [f"{share:.0f} %" for share in shares], padding=4, fontsize=9)
+        texts = [words("class_bars.share", share=share) for share in shares]
+        axis.bar_label(bars, texts, padding=4, fontsize=9)
     axis.set_yticks(range(len(classes)), [name.replace("_", "\n") for name in classes])
     axis.invert_yaxis()
     axis.set_axisbelow(True)
-    axis.set(xlim=(0, 112), xlabel=f"found of each class (%, {kind} photos)")
+    axis.set(xlim=(0, 112), xlabel=words("class_bars.across", kind=kind))
     figure.legend(loc="outside upper center", ncols=2, fontsize=9)
     return figure

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
+from lowres_kit.words import Words
+from lowres_kit.workshop.exercises import exercise, not_yet, nothing_back
+
+words = Words(__package__)
 
 
 @exercise("quantize-1")
@@ -10,56 +13,29 @@ def scale_and_zero_point(answer):
     """`answer(low, high, bits)` gives the step and the whole number that means 0."""
     found = answer(-1.0, 3.0, 8)
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     if not isinstance(found, (tuple, list)) or len(found) != 2:
-        return not_yet(
-            "two things are wanted: the scale, and the zero point.",
-            hint="`return scale, zero_point`.",
-        )
-    scale, zero_point = (np.asarray(part, float) for part in found)
-    if scale.shape or zero_point.shape:
-        return not_yet("scale and zero point are one number each.", hint="Use `low` and `high`.")
+        return not_yet(words, "scale_and_zero_point.two_things")
+    if any(np.shape(part) for part in found):
+        return not_yet(words, "scale_and_zero_point.several")
+    scale, zero_point = np.asarray(found, float)
     if np.isclose(scale, 4 / 256):
-        return not_yet(
-            "256 whole numbers have 255 steps between them; you divide by 256.",
-            hint="Divide by `highest - lowest`.",
-        )
+        return not_yet(words, "scale_and_zero_point.steps")
     if not np.isclose(scale, 4 / 255):
-        return not_yet(
-            f"from -1 to 3 the step is 4 / 255 = 0.0157; your scale is {float(scale):.4g}.",
-            hint="The whole range, `high - low`, is cut into `highest - lowest` steps.",
-        )
+        return not_yet(words, "scale_and_zero_point.other_scale", scale=scale)
     if zero_point == 64:
-        return not_yet(
-            "that would be right for the whole numbers 0 to 255; ours go from -128 to 127.",
-            hint="Begin at `lowest`: `lowest - low / scale`.",
-        )
+        return not_yet(words, "scale_and_zero_point.from_0")
     if not np.isclose(zero_point, np.rint(zero_point)):
-        return not_yet(
-            f"the zero point is {float(zero_point):.2f}; it must be a whole number, so that 0 is "
-            "met exactly.",
-            hint="`round(...)`.",
-        )
+        return not_yet(words, "scale_and_zero_point.not_whole", zero_point=zero_point)
     if zero_point != -64:
-        return not_yet(
-            f"from -1 to 3 with 8 bits, 0 is met by -64; your zero point is {float(zero_point):g}.",
-            hint="`lowest` means `low`. How many steps further up is 0?",
-        )
+        return not_yet(words, "scale_and_zero_point.other_zero_point", zero_point=zero_point)
     if not np.allclose(answer(-1.0, 3.0, 4), (4 / 15, -4)):
-        return not_yet(
-            "with 4 bits the whole numbers go from -8 to 7.", hint="Use the value of `bits`."
-        )
+        return not_yet(words, "scale_and_zero_point.fixed_bits")
     if not np.allclose(answer(2.0, 6.0, 8), (6 / 255, -128)):
-        return not_yet(
-            "from 2 to 6: 0 lies outside, but zeros (of padding, of ReLU) must be met exactly.",
-            hint="Take 0 into the range first: `low = min(low, 0)`, `high = max(high, 0)`.",
-        )
+        return not_yet(words, "scale_and_zero_point.zero_below")
     if not np.allclose(answer(-6.0, -2.0, 8), (6 / 255, 127)):
-        return not_yet(
-            "from -6 to -2: 0 lies above the range and must be taken in too.",
-            hint="`high = max(high, 0)`.",
-        )
-    return "Right: the step, and the whole number that means 0, for any range and any bits."
+        return not_yet(words, "scale_and_zero_point.zero_above")
+    return words("scale_and_zero_point.right")
 
 
 @exercise("quantize-2")
@@ -71,44 +47,23 @@ def channel_scales(answer):
     largest = np.abs(weights).max(axis=(1, 2, 3))
     found = answer(weights)
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     found = np.asarray(found, float)
     if found.shape == () and np.isclose(found, largest.max() / 127):
-        return not_yet(
-            "that is one scale for the whole layer; each channel shall have its own.",
-            hint="`.max(axis=(1, 2, 3))` leaves axis 0, the output channels.",
-        )
+        return not_yet(words, "channel_scales.one_for_all")
     if found.shape in ((3,), (3, 1, 1, 1)):
-        return not_yet(
-            "3 scales: that is one for each input channel; the output channels are axis 0.",
-            hint="Take the maximum over all other axes: `axis=(1, 2, 3)`.",
-        )
+        return not_yet(words, "channel_scales.input_channels")
     if found.size != 5:
-        return not_yet(
-            f"5 scales are wanted, one for each output channel; yours has shape {found.shape}.",
-            hint="`.max(axis=(1, 2, 3))` leaves axis 0, the output channels.",
-        )
+        return not_yet(words, "channel_scales.shape", shape=found.shape)
     found = found.reshape(5)
     if np.allclose(found, weights.max(axis=(1, 2, 3)) / 127):
-        return not_yet(
-            "a large negative weight is forgotten: its channel would be clipped.",
-            hint="Take sizes without their sign first: `np.abs(weights)`.",
-        )
+        return not_yet(words, "channel_scales.sign")
     if np.allclose(found, largest):
-        return not_yet(
-            "these are the largest weights; the scale is the step from one whole number to the next.",
-            hint="The largest weight shall become 127: divide by 127.",
-        )
+        return not_yet(words, "channel_scales.largest")
     for steps in (128, 255, 256, 254):
         if np.allclose(found, largest / steps):
-            return not_yet(
-                f"you divide by {steps}; the largest weight shall become 127.",
-                hint="The whole numbers go from -127 to 127, with 0 in the middle.",
-            )
+            return not_yet(words, "channel_scales.steps", steps=steps)
     if not np.allclose(found, largest / 127):
-        return not_yet(
-            f"the first channel's largest weight has the size {largest[0]:.1f}, so its scale is "
-            f"{largest[0] / 127:.4f}; yours is {found[0]:.4f}.",
-            hint="Largest size of each channel, divided by 127.",
-        )
-    return "Right: each channel's largest weight becomes 127 or -127, and nothing is clipped."
+        first = {"largest": largest[0], "wanted": largest[0] / 127, "found": found[0]}
+        return not_yet(words, "channel_scales.other", **first)
+    return words("channel_scales.right")

@@ -4,6 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lowres_kit.plotting import LINES, MARKERS, PALETTE
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def channel_bars(largest, step, name):
@@ -26,8 +29,9 @@ def channel_bars(largest, step, name):
     # A channel of zeros would fall off a logarithmic axis.
     heights = np.maximum(np.sort(largest)[::-1], step / 1000)
     axis.bar(range(len(heights)), heights, color=PALETTE[4], edgecolor="black", linewidth=0.4)
-    axis.axhline(step / 2, color="black", ls="--", label="half a step of one scale for all")
-    axis.set(yscale="log", xlabel=f"channels of {name}, sorted", ylabel="largest weight")
+    axis.axhline(step / 2, color="black", ls="--", label=words("channel_bars.half_a_step"))
+    axis.set_yscale("log")
+    axis.set(xlabel=words("channel_bars.across", layer=name), ylabel=words("channel_bars.up"))
     axis.legend(loc="upper right", fontsize=9)
     axis.set_axisbelow(True)
     return figure
@@ -55,11 +59,11 @@ def rounding_picture(weights, rounded, photo, coarse, before, after, heading):
     figure, axes = plt.subplots(1, 4, figsize=(9, 2.7), width_ratios=[1.5, 1, 1, 1])
     axes[0].plot(weights.ravel(), weights.ravel(), color="0.6", ls="-", marker="", lw=1)
     axes[0].plot(weights.ravel(), rounded.ravel(), ".", color=PALETTE[0], ms=3)
-    axes[0].set(xlabel="weight", ylabel="what is left of it")
+    axes[0].set(xlabel=words("rounding_picture.across"), ylabel=words("rounding_picture.up"))
     pictures = (
-        (coarse, "photo, pixels rounded", {}),
-        (before, "layer, exact weights", {}),
-        (after, "layer, rounded weights", {"vmin": before.min(), "vmax": before.max()}),
+        (coarse, words("rounding_picture.photo"), {}),
+        (before, words("rounding_picture.exact"), {}),
+        (after, words("rounding_picture.rounded"), {"vmin": before.min(), "vmax": before.max()}),
     )
     for axis, (picture, title, limits) in zip(axes[1:], pictures):
         axis.imshow(picture, **limits)
@@ -91,12 +95,13 @@ def accuracy_by_bits(curves, guess, kind, count):
     for number, (name, curve) in enumerate(curves.items()):
         look = {"color": PALETTE[number], "marker": MARKERS[number], "ls": LINES[number]}
         axis.plot(list(curve), [100 * score for score in curve.values()], label=name, **look)
-    axis.axhline(100 * guess, color="black", ls=":", marker="", label="guessing")
+    by_chance = words("accuracy_by_bits.guessing")
+    axis.axhline(100 * guess, color="black", ls=":", marker="", label=by_chance)
     bits = sorted({bits for curve in curves.values() for bits in curve})
     axis.set_xticks(bits, [str(one) for one in bits])
     axis.invert_xaxis()
-    axis.set(xlabel="bits a weight", ylim=(0, 102))
-    axis.set_ylabel(f"right of {count} {kind} photos (%)")
+    axis.set(xlabel=words("accuracy_by_bits.across"), ylim=(0, 102))
+    axis.set_ylabel(words("accuracy_by_bits.up", count=count, kind=kind))
     axis.legend(loc="lower left", fontsize=9)
     return figure
 
@@ -121,14 +126,14 @@ def range_bars(ranges, marks=None, marks_name=None):
     places = np.arange(len(ranges))
     low, high = np.array(list(ranges.values())).T
     bars = {"color": PALETTE[4], "edgecolor": "black", "linewidth": 0.5}
-    axis.bar(places, high - low, bottom=low, label="all calibration photos", **bars)
+    axis.bar(places, high - low, bottom=low, label=words("range_bars.all_photos"), **bars)
     if marks:
         ends = np.array([marks[name] for name in ranges]).T
         for end, sign in zip(ends, ("v", "^")):
             axis.plot(places, end, sign, color=PALETTE[5], ms=5, markeredgecolor="black",
                       label=marks_name if sign == "v" else None)  # fmt: skip
-    axis.set(xlabel="numbers between the layers, from the photo (left) to the scores (right)")
-    axis.set(ylabel="smallest to largest", xlim=(-1, len(ranges)))
+    axis.set(xlabel=words("range_bars.across"), ylabel=words("range_bars.up"))
+    axis.set(xlim=(-1, len(ranges)))
     axis.set_xticks([])
     figure.legend(fontsize=9, loc="outside upper center", ncols=2)
     axis.set_axisbelow(True)

@@ -1,75 +1,41 @@
 """Checks of the exercises of the lesson *Scope the problem*."""
 
 from lowres_kit.scope import QUESTIONS
+from lowres_kit.words import Words
 from lowres_kit.workshop.exercises import exercise, not_yet
 
 KEYS = tuple(question.key for question in QUESTIONS)
 
-# For each case of exercise 1: the question that stops it, what to say to anybody who errs, and
-# what to say to those who give a common wrong answer.
+# For each case of exercise 1 the question that stops it.
 CASES = {
-    "tank": (
-        "rule_is_enough",
-        "Read again what the float on the wall already shows.",
-        {
-            "has_examples": "One could take photos of the tank. But would they tell more than "
-            "the float does?",
-            "somebody_maintains": "Nobody may look after a camera, true. But ask first whether a "
-            "camera is needed.",
-        },
-    ),
-    "health post": (
-        "decision_changes",
-        "Suppose the model is always right. What does the nurse do on that day?",
-        {
-            "errors_grave": "An error would be grave. But here even a right answer changes "
-            "nothing: think about what happens after it.",
-            "has_labels": "Labels could be had from a laboratory. Think about what happens after "
-            "the answer.",
-        },
-    ),
-    "pupils": (
-        "harms_people",
-        "Think of the pupil at the end of the list. Whom can the family ask?",
-        {
-            "has_examples": "The ministry has the data of many years. Think about the families.",
-            "decision_changes": "A decision does change: who gets books. Is that good for "
-            "everybody?",
-            "errors_grave": "An error is grave here. But a list without errors would do harm as "
-            "well: think of the families.",
-        },
-    ),
-    "price": (
-        "has_examples",
-        "What would the model learn from?",
-        {
-            "can_measure": "The station can check a forecast: it waits a month. What is missing "
-            "before that?",
-            "rule_is_enough": "A rule needs past prices as well. Are there any?",
-        },
-    ),
+    "tank": "rule_is_enough",
+    "health post": "decision_changes",
+    "pupils": "harms_people",
+    "price": "has_examples",
 }
+
+words = Words(__package__)
 
 
 @exercise("scope_the_problem-1")
 def stops(answers):
     """Exercise 1: the question that stops each case."""
     if not isinstance(answers, dict) or set(answers) != set(CASES):
-        return not_yet(f"`stops` must be a dictionary with the keys {_list(CASES)}.")
-    for case, (right, hint, special) in CASES.items():
+        return not_yet(words, "stops.not_a_dictionary", cases=_list(CASES))
+    for case, right in CASES.items():
         answer = answers[case]
         if answer is ...:
-            return not_yet(f'the `...` for "{case}" is still there.', hint=hint)
+            return not_yet(words, "stops.stub", case=case, hint=words(f"stop_hint.{case}.other"))
         if answer not in KEYS:
-            return not_yet(
-                f'{answer!r}, given for "{case}", is not the key of a question.',
-                hint=f"Choose one of these: {_list(KEYS)}.",
-            )
+            return not_yet(words, "stops.no_key", answer=answer, case=case, keys=_list(KEYS))
         if answer != right:
-            return not_yet(
-                f'another question stops "{case}" first.', hint=special.get(answer, hint)
-            )
-    return "All four are right. None of these projects needs a better model."
+            return not_yet(words, "stops.wrong", case=case, hint=_stop_hint(case, answer))
+    return words("stops.right")
+
+
+def _stop_hint(case, answer):
+    own = f"stop_hint.{case}.{answer}"  # a common wrong answer has its own hint
+    return words(own) if words.has(own) else words(f"stop_hint.{case}.other")
 
 
 def _list(names):
@@ -89,26 +55,25 @@ def most_frequent_score(answer):
         score = answer(list(labels))
         wrong = _not_a_number(score)
         if wrong:
-            return not_yet(wrong, hint="Return the share of the most frequent label, from 0 to 1.")
+            return not_yet(words, "plain_score.no_number", problem=wrong)
         if not abs(score - right) < 1e-9:  # written so that nan is wrong as well
-            return not_yet(
-                f"for {_short(labels)} the score is {right:g}, and yours is {score:g}.",
-                hint=_score_hint(score, labels, right),
-            )
-    return "A model has to beat this number before it is worth anything."
+            hint = _score_hint(score, labels, right)
+            return not_yet(words, "plain_score.wrong", labels=_short(labels), right=right,
+                           score=score, hint=hint)  # fmt: skip
+    return words("plain_score.right")
 
 
 def _score_hint(score, labels, right):
     kinds = len(set(labels))
     if abs(score - right * len(labels)) < 1e-9:
-        return "You return the number of labels. Divide it by how many labels there are."
+        return words("plain_score.slip.count")
     if abs(score - 100 * right) < 1e-9:
-        return "You return a percentage. Leave out the factor 100."
+        return words("plain_score.slip.percent")
     if abs(score - 1 / kinds) < 1e-9:
-        return "You divide 1 by the number of classes. Are all classes equally frequent here?"
+        return words("plain_score.slip.one_of_the_kinds")
     if abs(score - (1 - right)) < 1e-9:
-        return "You return the share of wrong answers. Which share is right?"
-    return "Count each label, take the largest count, and divide by the number of labels."
+        return words("plain_score.slip.share_of_wrong")
+    return words("plain_score.slip.other")
 
 
 @exercise("scope_the_problem-3")
@@ -126,35 +91,30 @@ def expected_cost(answer):
         cost = answer(sick, probability, threshold, cost_missed, cost_alarm)
         wrong = _not_a_number(cost)
         if wrong:
-            return not_yet(wrong, hint="Return one number: the cost for 100 people.")
+            return not_yet(words, "expected_cost.no_number", problem=wrong)
         if not abs(cost - right) < 1e-9:  # written so that nan is wrong as well
-            return not_yet(
-                f"with threshold {threshold:g}, {missed} of 8 people are missed and {alarms} "
-                f"called for nothing. At {cost_missed} and {cost_alarm} that makes {right:g} for "
-                f"100 people, and yours is {cost:g}.",
-                hint=_cost_hint(cost, missed, alarms, cost_missed, cost_alarm, len(sick)),
-            )
-    return "With this function you can find the cheapest threshold for any two costs."
+            hint = _cost_hint(cost, missed, alarms, cost_missed, cost_alarm, len(sick))
+            return not_yet(words, "expected_cost.wrong", threshold=threshold, missed=missed,
+                           alarms=alarms, cost_missed=cost_missed, cost_alarm=cost_alarm,
+                           right=right, cost=cost, hint=hint)  # fmt: skip
+    return words("expected_cost.right")
 
 
 def _cost_hint(cost, missed, alarms, cost_missed, cost_alarm, people):
     right = 100 * (missed * cost_missed + alarms * cost_alarm) / people
     swapped = 100 * (missed * cost_alarm + alarms * cost_missed) / people
-    slips = (
-        (right * people / 100, "That is the cost for these 8 people. For 100: times 100 / 8."),
-        (right / 100, "That is the cost for one person. For 100 people: times 100."),
-        (swapped, "The two costs changed places. A missed person is sick and was not called."),
-        (100 * (missed + alarms) / people, "You count both errors alike. Multiply by their costs."),
-        (100 * missed * cost_missed / people, "You count the missed people. Add the false alarms."),
-        (100 * alarms * cost_alarm / people, "You count the false alarms. Add the missed people."),
-    )
-    for value, hint in slips:
+    slips = {
+        "these_people": right * people / 100,
+        "one_person": right / 100,
+        "swapped": swapped,
+        "alike": 100 * (missed + alarms) / people,
+        "missed_only": 100 * missed * cost_missed / people,
+        "alarms_only": 100 * alarms * cost_alarm / people,
+    }
+    for slip, value in slips.items():
         if abs(cost - value) < 1e-9:
-            return hint
-    return (
-        "A person is called when the probability is at or above the threshold (>=). Missed: sick "
-        "and not called. False alarm: called and not sick."
-    )
+            return words(f"expected_cost.slip.{slip}")
+    return words("expected_cost.slip.other")
 
 
 def _not_a_number(value):
@@ -162,12 +122,12 @@ def _not_a_number(value):
     import numpy as np
 
     if value is None:
-        return "the function returns nothing; does it end with `return`?"
+        return words("no_number.nothing")
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        return f"the function returns {type(value).__name__}, not a number."
+        return words("no_number.other", kind=type(value).__name__)
     return None
 
 
 def _short(labels):
     counts = {label: labels.count(label) for label in dict.fromkeys(labels)}
-    return " and ".join(f"{count} × {label!r}" for label, count in counts.items())
+    return words("plain_score.and").join(f"{count} × {label!r}" for label, count in counts.items())

@@ -4,14 +4,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lowres_kit.plotting import HATCHES, PALETTE
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def in_words(seconds):
     """Write a time as people say it: seconds, minutes, hours or days."""
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.1f} seconds"
+            return words(f"time.{unit}", time=seconds / length)
+    return words("time.seconds", time=seconds)
 
 
 def waiting_bars(seconds, title):
@@ -32,9 +35,9 @@ def waiting_bars(seconds, title):
     bars = axis.barh(list(seconds), list(seconds.values()), color=PALETTE[4], edgecolor="black")
     axis.bar_label(bars, [in_words(second) for second in seconds.values()], padding=4)
     # The scale stays while the slider moves: the bars shall move, not the axis under them.
-    axis.set(xscale="log", xlim=(0.05, 3e6), title=title, xlabel="time to download")
-    marks = {"0.1 s": 0.1, "1 s": 1, "1 min": 60, "1 hour": 3600, "1 day": 86400}
-    axis.set_xticks(list(marks.values()), list(marks))
+    axis.set(xscale="log", xlim=(0.05, 3e6), title=title, xlabel=words("waiting.time"))
+    marks = {"tenth": 0.1, "second": 1, "minute": 60, "hour": 3600, "day": 86400}
+    axis.set_xticks(list(marks.values()), [words(f"waiting.mark.{mark}") for mark in marks])
     axis.minorticks_off()
     axis.set_axisbelow(True)
     axis.invert_yaxis()
@@ -60,10 +63,10 @@ def score_bars(scores, promise, what):
     figure, axis = plt.subplots(figsize=(6.8, 2.3))
     shares = [100 * score for score in scores.values()]
     bars = axis.barh(list(scores), shares, color=PALETTE[4], edgecolor="black")
-    axis.bar_label(bars, [f"{share:.0f} %" for share in shares], padding=4)
+    axis.bar_label(bars, [words("scores.share", share=share) for share in shares], padding=4)
     axis.axvline(100 * promise, color="black", linestyle="--")
-    axis.set_title(f"dashed line: the promise of {100 * promise:g} %", fontsize=10, loc="right")
-    axis.set(xlim=(0, 108), xlabel=f"accuracy in % ({what})")
+    axis.set_title(words("scores.promise", promise=100 * promise), fontsize=10, loc="right")
+    axis.set(xlim=(0, 108), xlabel=words("scores.accuracy", what=what))
     axis.set_axisbelow(True)
     axis.invert_yaxis()
     return figure
@@ -104,24 +107,25 @@ def cost_curve(cost_at, threshold, ratio, call_everybody, missed, alarms, accura
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.8, 3.3), width_ratios=[3, 2])
     grid = np.linspace(0.01, 0.99, 99)
-    left.plot(grid, [cost_at(t) for t in grid], color=PALETTE[0], marker="", label="model")
-    left.axhline(call_everybody, color="black", linestyle=":", label="call everybody")
+    costs = [cost_at(t) for t in grid]
+    left.plot(grid, costs, color=PALETTE[0], marker="", label=words("cost.model"))
+    left.axhline(call_everybody, color="black", linestyle=":", label=words("cost.call_everybody"))
     rule = 1 / (1 + ratio)
     left.axvline(rule, color="#767676", linestyle="--", label=f"1 / (1 + {ratio}) = {rule:.2f}")
-    here = f"you: {cost_at(threshold):.0f}"
+    here = words("cost.here", cost=cost_at(threshold))
     left.plot(threshold, cost_at(threshold), "D", color=PALETTE[5], markersize=9, label=here)
-    left.set(xlabel="threshold (a probability)", ylim=(0, None), xlim=(0, 1))
-    left.set_ylabel("cost for 100 women\n(1 = one false alarm)")
+    left.set(xlabel=words("cost.threshold"), ylim=(0, None), xlim=(0, 1))
+    left.set_ylabel(words("cost.cost"))
     left.legend(fontsize=8, loc="upper center")
     bars = right.bar(
-        ["missed", "false alarms"],
+        [words("cost.missed"), words("cost.alarms")],
         [missed, alarms],
         color=[PALETTE[5], PALETTE[4]],
         hatch=[HATCHES[1], HATCHES[0]],
         edgecolor="black",
     )
     right.bar_label(bars)
-    right.set(ylabel="women, of all in the data", ylim=(0, max(60, 1.1 * max(missed, alarms))))
+    right.set(ylabel=words("cost.women"), ylim=(0, max(60, 1.1 * max(missed, alarms))))
     right.set_axisbelow(True)
-    right.set_title(f"accuracy {100 * accuracy:.0f} %", fontsize=10)
+    right.set_title(words("cost.accuracy", accuracy=100 * accuracy), fontsize=10)
     return figure

@@ -9,22 +9,19 @@ from lowres_kit.errors import KitError
 from lowres_kit.scope import Scope
 from lowres_kit.scope.fields import ERROR_KEYS, FIELDS, faults_of
 from lowres_kit.scope.scope_card import card_html
+from lowres_kit.words import Words
 from lowres_kit.workshop.explore import proving
 
 TABS = {
-    "The problem": ("problem", "users", "today", "maintainer"),
-    "The promise": ("baseline", "baseline_score", "metric", "threshold"),
-    "The limits": ("size_kb", "latency_ms", "memory_mb", "power_w", "price", "currency"),
-    "The place": ("connectivity", "languages"),
-}
-ERROR_TAB = "The errors"
-ERROR_QUESTIONS = {
-    "kind": "Which mistake is it, in the users' words?",
-    "amount": "What does it cost, as an amount of money? (May stay empty.)",
-    "words": "What does it cost, in words? (May stay empty.)",
+    "problem": ("problem", "users", "today", "maintainer"),
+    "promise": ("baseline", "baseline_score", "metric", "threshold"),
+    "limits": ("size_kb", "latency_ms", "memory_mb", "power_w", "price", "currency"),
+    "place": ("connectivity", "languages"),
 }
 BY_NAME = {field.name: field for field in FIELDS}
 FULL, NARROW = widgets.Layout(width="98%"), widgets.Layout(width="16em")
+
+words = Words(__package__)
 
 
 def scope_form(project):
@@ -60,11 +57,11 @@ class ScopeForm:
         self._filling = False
         self._blocks = max(3, len(scope.errors))
         self.fields, self.messages = {}, {}
-        tabs = {title: widgets.VBox(self._lines(names)) for title, names in TABS.items()}
-        tabs[ERROR_TAB] = widgets.VBox(self._error_lines())
-        self._tabs = widgets.Tab(children=list(tabs.values()), titles=list(tabs))
-        self.button = widgets.Button(description="Write the card", button_style="primary")
-        self._clear = widgets.Button(description="Empty the form")
+        tabs = [widgets.VBox(self._lines(names)) for names in TABS.values()]
+        tabs.append(widgets.VBox(self._error_lines()))
+        self._tabs = widgets.Tab(children=tabs, titles=[""] * len(tabs))  # `check` writes them
+        self.button = widgets.Button(description=words("form.write"), button_style="primary")
+        self._clear = widgets.Button(description=words("form.clear"))
         self.told = widgets.HTML()
         self.still = None
         self.fill(scope.values())
@@ -82,10 +79,10 @@ class ScopeForm:
     def _error_lines(self):
         lines = []
         for number in range(1, self._blocks + 1):
-            lines.append(widgets.HTML(f"<b>Error {number}</b>"))
+            lines.append(widgets.HTML(f"<b>{words('form.error', number=number)}</b>"))
             for key in ERROR_KEYS:
                 kind = "number" if key == "amount" else "short"
-                lines += self._line(f"{key} {number}", ERROR_QUESTIONS[key], kind)
+                lines += self._line(f"{key} {number}", words(f"error.{key}"), kind)
         return lines
 
     def _line(self, name, question, kind):
@@ -96,7 +93,7 @@ class ScopeForm:
             else widgets.Text(layout=FULL if kind in ("short", "texts") else NARROW)
         )
         self.fields[name], self.messages[name] = field, widgets.HTML()
-        hint = " Put a comma between them." if kind == "texts" else ""
+        hint = f" {words('form.comma')}" if kind == "texts" else ""
         return [widgets.HTML(escape(question) + hint), field, self.messages[name]]
 
     def fill(self, values):
@@ -137,12 +134,14 @@ class ScopeForm:
         told = self._faults(values)
         for name, message in self.messages.items():
             text = told.get(name)
-            message.value = f"<b>To mend:</b> {escape(text)}" if text else ""
-        for index, title in enumerate(self._tabs.titles):
-            names = TABS.get(title) or [name for name in self.fields if name not in BY_NAME]
+            message.value = f"<b>{words('form.to_mend')}</b> {escape(text)}" if text else ""
+        lines = TABS | {"errors": [name for name in self.fields if name not in BY_NAME]}
+        for index, (tab, names) in enumerate(lines.items()):
             count = sum(name in told for name in names)
-            plain = title.split(" (")[0]
-            self._tabs.set_title(index, f"{plain} ({count} to mend)" if count else plain)
+            title = words(f"tab.{tab}")
+            self._tabs.set_title(
+                index, words("form.tab_to_mend", tab=title, count=count) if count else title
+            )
         scope = None if told else Scope.from_values(_without_numbers(values))
         self._draw(scope, told)
         return scope
@@ -153,15 +152,16 @@ class ScopeForm:
         for fault in faults_of(_without_numbers(values)):
             if fault.block:
                 number = values["errors"][fault.block - 1]["number"]
-                told.setdefault(f"{fault.key} {number}", f"The {fault.key} {fault.text}")
+                text = words("fault.error", key=fault.key, fault=fault.text)
+                told.setdefault(f"{fault.key} {number}", text)
             elif fault.key == "errors":
-                told["kind 1"] = "Name at least one kind of error and what it costs."
+                told["kind 1"] = words("fault.no_error")
             else:
-                told.setdefault(fault.key, f"This line {fault.text}")
+                told.setdefault(fault.key, words("fault.line", fault=fault.text))
         for name, field in self.fields.items():
             kind = BY_NAME[name].kind if name in BY_NAME else name.split()[0]
             if kind in ("number", "score", "amount") and isinstance(_value(kind, field), str):
-                told[name] = "Write a number with a point and no unit, such as 12 or 0.9."
+                told[name] = words("fault.no_number")
         return told
 
     def _draw(self, scope, told):
@@ -183,9 +183,9 @@ class ScopeForm:
         try:
             self._save(scope)
         except (KitError, OSError) as problem:
-            self.told.value = f"<b>Not written:</b> {escape(str(problem))}"
+            self.told.value = f"<b>{words('form.not_written')}</b> {escape(str(problem))}"
         else:
-            self.told.value = "<b>Written:</b> scope.toml in your project folder."
+            self.told.value = f"<b>{words('form.written')}</b> {words('form.where')}"
 
     def show(self):
         """Display the card as a still that follows the form, and the form under it."""
@@ -194,7 +194,7 @@ class ScopeForm:
         buttons = widgets.HBox([self.button, self._clear])
         bundle = widgets.VBox([self._tabs, buttons, self.told])._repr_mimebundle_()
         # On paper, and where no kernel runs, a sentence stands in the form's place.
-        bundle["text/plain"] = "The form stands here when the notebook runs."
+        bundle["text/plain"] = words("form.on_paper")
         display(bundle, raw=True)
 
 
@@ -230,7 +230,7 @@ def _value(kind, field):
 
 def _to_mend(told):
     items = "".join(f"<li>{escape(text)}</li>" for text in told.values())
-    return f"<p><b>The card is not whole yet.</b></p><ul>{items}</ul>"
+    return f"<p><b>{words('form.not_whole')}</b></p><ul>{items}</ul>"
 
 
 def prove(form):
@@ -245,13 +245,13 @@ def prove(form):
     for field in FIELDS:
         for wrong in ("",) * field.required + ("much",) * (field.kind in ("number", "score")):
             form.fields[field.name].value = wrong
-            assert "To mend" in form.messages[field.name].value, f"{field.name}: nothing is told"
-            assert form.button.disabled and "not whole yet" in form.picture
+            assert form.messages[field.name].value, f"{field.name}: nothing is told"
+            assert form.button.disabled and words("form.not_whole") in form.picture
         form.fields[field.name].value = before[field.name]
     assert not form.button.disabled, "the card that the form began with is not whole"
     form.fields["problem"].value = "Another problem"
     assert "Another problem" in form.picture, "the card does not follow the form"
     form.fields["problem"].value = before["problem"]
     form.button.click()
-    assert "Written" in form.told.value, f"the card was not written: {form.told.value}"
+    assert words("form.written") in form.told.value, f"the card was not written: {form.told.value}"
     form.told.value = ""

@@ -11,8 +11,11 @@ from lowres_kit.data import load_dataset
 from lowres_kit.data.splits import few_shot_split
 from lowres_kit.errors import KitError
 from lowres_kit.learn import Classifier, Recipe, fine_tune
+from lowres_kit.words import Words
 
 from .settings import transfer_settings
+
+words = Words(__package__)
 
 # Where the model goes: the first place is that lesson's own, and what lies there is kept.
 PLACES = ("model", "model-of-lessons")
@@ -65,8 +68,8 @@ class ProjectModel:
 
     @property
     def kind(self):
-        """``"simulated"`` or ``"real"``: what every plot says of its photos."""
-        return "simulated" if self.simulated else "real"
+        """The word "simulated" or "real": what every plot says of its photos."""
+        return words("kind.simulated" if self.simulated else "kind.real")
 
 
 def project_model(project, data, profile="quick", seed=0, say=print):
@@ -97,7 +100,13 @@ def project_model(project, data, profile="quick", seed=0, say=print):
     """
     settings = transfer_settings(profile)
     photos = load_dataset(data)
-    parts = few_shot_split(photos, settings.held_out, settings.per_class, seed, say)
+    parts = few_shot_split(
+        photos,
+        settings.held_out,
+        settings.per_class,
+        seed,
+        when_few=lambda count: say(words("parts.few", validation=count)),
+    )
     learned_from = {
         "data": photos.name,
         "photos": len(photos),
@@ -109,17 +118,13 @@ def project_model(project, data, profile="quick", seed=0, say=print):
     if classifier is None:
         train = parts["train"]
         recipe = Recipe(epochs=settings.epochs, seed=seed)
-        fitted = fine_tune(
-            pixels[train], photos.labels[train], recipe=recipe, title="Transfer learning"
-        )
+        title = words("project_model.training")
+        fitted = fine_tune(pixels[train], photos.labels[train], recipe=recipe, title=title)
         facts = {"lesson": "transfer_learning", "simulated": photos.simulated, **learned_from}
         classifier = Classifier(fitted.model, photos.class_names, settings.size, facts)
         place = next(name for name in PLACES if _is_free(project, name) or name == PLACES[-1])
         classifier.save(project.folder(place))
-        say(
-            "The project folder had no model that fits these photos: the Transfer learning "
-            f"lesson's was trained and is now in {place}."
-        )
+        say(words("project_model.trained", place=place))
     cut_out = {name: (pixels[part], photos.labels[part]) for name, part in parts.items()}
     return ProjectModel(classifier, photos.name, photos.simulated, **cut_out)
 
@@ -136,14 +141,11 @@ def _stored(project, class_names, learned_from, say):
         try:
             classifier = Classifier.load(project.folder(place))
         except KitError as problem:
-            say(f"{problem} It is left as it is.")
+            say(words("project_model.left_as_it_is", problem=problem))
             continue
         facts = classifier.facts
         same = all(facts.get(key) == value for key, value in learned_from.items())
         if same and classifier.class_names == class_names:
-            say(
-                f"The model is that of the lesson Transfer learning, from {place} in the project "
-                "folder."
-            )
+            say(words("project_model.found", place=place))
             return classifier
     return None

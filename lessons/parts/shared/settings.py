@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lowres_kit.errors import KitError
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 FILE = Path(__file__).with_name("settings.toml")
 
@@ -36,5 +39,6 @@ def transfer_settings(profile):
     common = tomllib.loads(FILE.read_text("utf-8"))
     profiles = {name: common.pop(name) for name in list(common) if isinstance(common[name], dict)}
     if profile not in profiles:
-        raise KitError(f"There is no profile {profile!r}; choose one of {', '.join(profiles)}.")
+        known = ", ".join(profiles)
+        raise KitError(words("project_model.no_profile", profile=profile, profiles=known))
     return TransferSettings(**common, **profiles[profile])

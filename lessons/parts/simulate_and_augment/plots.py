@@ -4,6 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lowres_kit.plotting import HATCHES, MARKERS, PALETTE
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def strip(pictures, titles, title, rows=1):
@@ -32,13 +35,13 @@ def strip(pictures, titles, title, rows=1):
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.axis("off")
-    for axis, picture, words in zip(axes.flat, pictures, titles):
+    for axis, picture, above in zip(axes.flat, pictures, titles):
         picture = np.asarray(picture)
         if picture.ndim == 2:  # ink on paper
             axis.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
         else:
             axis.imshow(picture)
-        axis.set_title(words.replace("_", " "), fontsize=8)
+        axis.set_title(above.replace("_", " "), fontsize=8)
     figure.suptitle(title, fontsize=10)
     return figure
 
@@ -69,7 +72,7 @@ def class_view(gains, classes, subtitle):
     axis.axhline(0, color="black", lw=1, ls="-", marker="")
     axis.set_axisbelow(True)
     axis.set_xticks(places, names)
-    axis.set(ylabel="gain (points)", xlabel=subtitle)
+    axis.set(ylabel=words("classes.gain"), xlabel=subtitle)
     figure.legend(loc="outside upper center", ncols=len(gains), fontsize=9)
     return figure
 
@@ -98,8 +101,8 @@ def seeds_view(scores, xlabel):
         look = {"marker": MARKERS[row], "color": PALETTE[row], "markeredgecolor": "black"}
         axis.plot(found, places, ls="", ms=6, zorder=3, **look)
         axis.plot([np.median(found)] * 2, [row - 0.4, row + 0.4], "-", color="black", marker="")
-        axis.text(0.99, row, f"median {np.median(found):.1f} %", va="center", ha="right",
-                  transform=axis.get_yaxis_transform(), fontsize=9)  # fmt: skip
+        axis.text(0.99, row, words("seeds.median", median=np.median(found)), va="center",
+                  ha="right", transform=axis.get_yaxis_transform(), fontsize=9)  # fmt: skip
     axis.set(xlim=(everything.min() - 0.1 * room, everything.max() + 0.5 * room))
     axis.set(ylim=(len(scores) - 0.5, -0.5), xlabel=xlabel)
     axis.set_yticks(range(len(scores)), list(scores))
@@ -134,7 +137,7 @@ def distances_view(distances, limit, xlabel):
         axis.set_yticks([])
         axis.grid(False)
         nearer = 100 * np.mean(np.asarray(found) < limit)
-        axis.text(0.99, 0.9, f"{name}\n{nearer:.0f} % nearer than the line", va="top", ha="right",
-                  transform=axis.transAxes, fontsize=9)  # fmt: skip
+        axis.text(0.99, 0.9, words("distances.nearer", name=name, nearer=nearer), va="top",
+                  ha="right", transform=axis.transAxes, fontsize=9)  # fmt: skip
     axes[-1].set(xlim=(0, 1.5 * most), xlabel=xlabel)
     return figure

@@ -2,9 +2,12 @@
 
 from lowres_kit.data import load_dataset, sample_per_class
 from lowres_kit.errors import KitError
+from lowres_kit.words import Words
 
 SIMULATOR, OTHER_FARM, REAL = "simulated-leaves", "simulated-leaves-other-farm", "beans"
 MOST = 60  # photos of each class; more would take an old laptop minutes to describe
+
+words = Words(__package__)
 
 
 def two_domains(photos, seed=0, say=print):
@@ -27,15 +30,12 @@ def two_domains(photos, seed=0, say=print):
     source = photos if photos.name == SIMULATOR else load_dataset(SIMULATOR)
     own = not photos.simulated and photos.class_names == source.class_names
     if not own and not photos.simulated:
-        say(
-            "The simulator draws bean leaves only, not the classes of your photos; so this step "
-            "compares bean leaves with bean leaves."
-        )
+        say(words("domains.only_beans"))
     target = photos if own else _elsewhere(seed)
     if len(target) > MOST * len(target.class_names):
         target = target.take(sample_per_class(target, MOST, seed))
-    kind = "simulated, another farm" if target.simulated else "real"
-    say(f"To learn from: {len(source)} simulated photos. Elsewhere: {len(target)} photos ({kind}).")
+    kind = words("domains.simulated" if target.simulated else "domains.real")
+    say(words("domains.what", source=len(source), target=len(target), kind=kind))
     return source, target
 
 

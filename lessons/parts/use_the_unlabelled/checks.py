@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
+from lowres_kit.words import Words
+from lowres_kit.workshop.exercises import exercise, not_yet, nothing_back
+
+words = Words(__package__)
 
 
 @exercise("use_the_unlabelled-1")
@@ -13,52 +16,27 @@ def sure_names(answer):
     )
     found = answer(probabilities, 0.8)
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     if not isinstance(found, tuple) or len(found) != 2:
-        return not_yet("it should give two things.", hint="`return names, mask`.")
-    if any(part is ... for part in found):
-        return not_yet(
-            "your function still gives back `...`.", hint="Put your own code where the `...` stand."
-        )
+        return not_yet(words, "sure_names.two_things")
     names, mask = map(np.asarray, found)
     if names.shape != (4,) or mask.shape != (4,):
-        return not_yet(
-            f"for four photos it gives arrays of the shapes {names.shape} and {mask.shape}.",
-            hint="Look along each row: `axis=1`.",
-        )
+        return not_yet(words, "sure_names.shapes", names=names.shape, mask=mask.shape)
     if np.allclose(names, probabilities.max(axis=1)):
-        return not_yet(
-            "the names are probabilities, not classes.", hint="`argmax` where you have `max`."
-        )
+        return not_yet(words, "sure_names.probabilities")
     if names.tolist() != [0, 0, 2, 1]:
-        return not_yet(
-            f"the names are {names.tolist()}; the likeliest classes are [0, 0, 2, 1].",
-            hint="`probabilities.argmax(axis=1)`.",
-        )
+        return not_yet(words, "sure_names.other_names", names=names.tolist())
     if mask.dtype != bool:
-        return not_yet(
-            "the mask must hold True and False.", hint="A comparison such as `a >= b` gives them."
-        )
+        return not_yet(words, "sure_names.no_mask")
     if mask.tolist() == [True, False, False, False]:
-        return not_yet(
-            "a photo exactly at the threshold is sure enough.", hint="`>=` where you have `>`?"
-        )
+        return not_yet(words, "sure_names.at_the_threshold")
     if mask.tolist() == [False, True, False, True]:
-        return not_yet(
-            "it takes the photos in doubt and leaves the sure ones.",
-            hint="Take those at or above the threshold.",
-        )
+        return not_yet(words, "sure_names.turned_round")
     if mask.tolist() != [True, False, True, False]:
-        return not_yet(
-            f"the mask is {mask.tolist()}; rows 0 and 2 are sure enough.",
-            hint="Compare the largest probability of each row with the threshold.",
-        )
+        return not_yet(words, "sure_names.other_mask", mask=mask.tolist())
     if np.asarray(answer(probabilities, 0.6)[1]).tolist() != [True, False, True, True]:
-        return not_yet(
-            "with the threshold 0.6, rows 0, 2 and 3 are sure enough.",
-            hint="Use the value of `threshold`.",
-        )
-    return "Right: the likeliest class of each photo, and only the sure ones are taken."
+        return not_yet(words, "sure_names.fixed_threshold")
+    return words("sure_names.right")
 
 
 def _loss(weak, strong, threshold):
@@ -74,44 +52,29 @@ def loss_of_views(answer):
     weak, strong = rng.dirichlet([0.4] * 3, 40), rng.dirichlet([0.8] * 3, 40)
     found = answer(weak, strong, 0.8)
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     found = np.asarray(found, float)
     if found.shape != ():
-        return not_yet(
-            f"it gives {found.size} numbers, one is wanted.", hint="Take the mean at the end."
-        )
+        return not_yet(words, "loss_of_views.several", count=found.size)
     own, names = np.arange(40), weak.argmax(axis=1)
     mask = weak.max(axis=1) >= 0.8
+    wanted = _loss(weak, strong, 0.8)
     slips = {
-        -_loss(weak, strong, 0.8): ("it is negative.", "Surprise is *minus* the logarithm."),
-        _loss(weak, strong, 0.0): (
-            "photos in doubt count as well.", "Multiply by the mask: `sure >= threshold`."
-        ),
-        _loss(strong, weak, 0.8): (
-            "the strong view gives the names.", "The weak view names, the strong view is judged."
-        ),
-        _loss(weak, weak, 0.8): (
-            "the strong view plays no part.", "Look up the probability in `strong`."
-        ),
-        (-np.log(strong[own, names]))[mask].mean(): (
-            "it divides by the number of sure photos.",
-            "Divide by all photos: few sure ones must weigh little.",
-        ),
-        -(np.log(strong[own, strong.argmax(axis=1)]) * mask).mean(): (
-            "each strong view is judged by its own name.", "Use the name that the weak view gives."
-        ),
-    }  # fmt: skip
-    for value, (text, hint) in slips.items():
-        if np.isclose(found, value):
-            return not_yet(text, hint=hint)
-    if not np.isclose(found, _loss(weak, strong, 0.8)):
-        return not_yet(
-            f"it gives {found:.3f}; {_loss(weak, strong, 0.8):.3f} is right.",
-            hint="`-np.log(strong[np.arange(len(strong)), names])`, times the mask, then the mean.",
-        )
+        "loss_of_views.negative": -wanted,
+        "loss_of_views.no_mask": _loss(weak, strong, 0.0),
+        "loss_of_views.changed_places": _loss(strong, weak, 0.8),
+        "loss_of_views.weak_alone": _loss(weak, weak, 0.8),
+        "loss_of_views.mean_of_sure": (-np.log(strong[own, names]))[mask].mean(),
+        "loss_of_views.own_name": -(np.log(strong[own, strong.argmax(axis=1)]) * mask).mean(),
+    }
+    for slip, wrong in slips.items():
+        if np.isclose(found, wrong):
+            return not_yet(words, slip)
+    if not np.isclose(found, wanted):
+        return not_yet(words, "loss_of_views.other", found=found, wanted=wanted)
     if not np.isclose(float(answer(weak, strong, 0.5)), _loss(weak, strong, 0.5)):
-        return not_yet("with the threshold 0.5 it is wrong.", hint="Use the value of `threshold`.")
-    return "Right: the weak view names, and the strong view is judged where the weak one is sure."
+        return not_yet(words, "loss_of_views.fixed_threshold")
+    return words("loss_of_views.right")
 
 
 @exercise("use_the_unlabelled-3")
@@ -122,28 +85,13 @@ def eaten_class(answer):
     late = {"a": [2, 30, 30, 60], "b": [2, 3, 20, 55], "c": [2, 25, 26, 14]}
     found = answer(falling)
     if found is None:
-        return not_yet(
-            "one class has 6 of 93 labels after the last round; your function sees nothing.",
-            hint="Compare the last count of each class with the mean of the last counts.",
-        )
+        return not_yet(words, "eaten_class.none_seen")
     if not isinstance(found, str):
-        return not_yet(
-            f"it gives {found!r}; the name of a class, or None, is wanted.",
-            hint="`min(counts, key=…)` gives a name.",
-        )
+        return not_yet(words, "eaten_class.no_name", found=found)
     if found != "spot":
-        return not_yet(
-            f"it names '{found}', but 'spot' has 6 labels of 93.",
-            hint="Look at the last count of each class: `counts[name][-1]`.",
-        )
+        return not_yet(words, "eaten_class.other_class", found=found)
     if answer(level) is not None:
-        return not_yet(
-            "it sounds the alarm where all classes have about 30 labels.",
-            hint="Only where the smallest is below half of the mean; else return None.",
-        )
+        return not_yet(words, "eaten_class.false_alarm")
     if answer(late) != "c":
-        return not_yet(
-            "in another table 'c' falls from 26 to 14 while the mean is 43.",
-            hint="Look at the last round alone, and at less than half of the mean.",
-        )
-    return "Right: a class with less than half of its share is being eaten. Look at its photos."
+        return not_yet(words, "eaten_class.late")
+    return words("eaten_class.right")

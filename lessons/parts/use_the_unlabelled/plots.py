@@ -4,6 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lowres_kit.plotting import HATCHES, LINES, MARKERS, PALETTE
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def taken_view(names, guess, truth, taken, kind):
@@ -30,17 +33,22 @@ def taken_view(names, guess, truth, taken, kind):
     )
     figure, axis = plt.subplots(figsize=(6.8, 1.5 + 0.3 * len(names)))
     rows = np.arange(len(names))
-    axis.barh(rows, right, color=PALETTE[0], edgecolor="black", label="right")
+    axis.barh(rows, right, color=PALETTE[0], edgecolor="black",
+              label=words("taken_view.right"))  # fmt: skip
     axis.barh(rows, wrong, left=right, color=PALETTE[1], hatch=HATCHES[1], edgecolor="black",
-              label="wrong")  # fmt: skip
+              label=words("taken_view.wrong"))  # fmt: skip
     axis.set_yticks(rows, [str(name).replace("_", " ") for name in names])
     axis.invert_yaxis()
     axis.set_axisbelow(True)
     axis.set_xlim(0, max(1, 1.05 * np.bincount(guess, minlength=len(names)).max()))
-    axis.set_xlabel(f"pseudo-labels taken, by the class that they name ({kind})")
-    count = int(taken.sum())
-    share = f"{100 * right.sum() / count:.0f} % of them right" if count else "none to judge"
-    axis.set_title(f"{count} of {len(guess)} taken; {share}", fontsize=10)
+    axis.set_xlabel(words("taken_view.across", kind=kind))
+    counts = {"count": int(taken.sum()), "photos": len(guess)}
+    if taken.any():
+        share = 100 * right.sum() / counts["count"]
+        heading = words("taken_view.heading", right=share, **counts)
+    else:
+        heading = words("taken_view.none_taken", **counts)
+    axis.set_title(heading, fontsize=10)
     figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     return figure
 
@@ -69,9 +77,10 @@ def moons_view(x, y, named, answers):
             given = named[y[named] == k]
             axis.scatter(*x[given].T, s=130, marker=MARKERS[k], color=PALETTE[k],
                          edgecolor="black", linewidth=2, zorder=3)  # fmt: skip
-        axis.set_title(f"{name}: {100 * (said == y).mean():.0f} % right", fontsize=10)
-        axis.set_xlabel("first feature")
-    axes[0].set_ylabel("second feature")
+        share = 100 * (predicted == y).mean()
+        axis.set_title(words("moons_view.heading", method=name, right=share), fontsize=10)
+        axis.set_xlabel(words("moons_view.across"))
+    axes[0].set_ylabel(words("moons_view.up"))
     return figure
 
 
@@ -94,11 +103,11 @@ def curves_view(worlds, promises):
         for i, (name, curve) in enumerate(curves.items()):
             curve.plot(axis, label=name, color=PALETTE[i], marker=MARKERS[i], ls=LINES[i % 4])
         axis.axhline(100 * promises[title], color="black", ls=":", marker="",
-                     label="to be reached")  # fmt: skip
+                     label=words("curves_view.promise"))  # fmt: skip
         counts = max((curve.counts for curve in curves.values()), key=len)
         axis.set_xticks(counts, [str(count) for count in counts])  # a short curve sets its own
         axis.set_title(title, fontsize=10)
-        axis.set_xlabel("labels of each class")
+        axis.set_xlabel(words("curves_view.across"))
     for axis in np.atleast_1d(axes)[1:]:
         axis.set_ylabel("")
     lines, texts = np.atleast_1d(axes)[0].get_legend_handles_labels()

@@ -1,10 +1,13 @@
 """Checks of the exercises of the lesson *Welcome*."""
 
-from lowres_kit.workshop.exercises import NOTHING_BACK, exercise, not_yet
+from lowres_kit.words import Words
+from lowres_kit.workshop.exercises import exercise, not_yet, nothing_back
 
 TRUTH = ["rust", "rust", "rust", "rust", "healthy", "healthy", "spot", "spot", "spot", "spot"]
 ANSWERS = ["rust", "rust", "spot", "rust", "healthy", "rust", "spot", "spot", "rust", "rust"]
 RIGHT = 6
+
+words = Words(__package__)
 
 
 @exercise("welcome-1")
@@ -12,31 +15,20 @@ def accuracy(answer):
     """`answer(answers, truth)` gives the share of right answers."""
     found = answer(list(ANSWERS), list(TRUTH))
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     if isinstance(found, (list, tuple, dict, str)):
-        return not_yet(
-            "it gives a list or a text; one number is wanted.", hint="Count, then divide."
-        )
+        return not_yet(words, "accuracy.not_a_number")
     if found == RIGHT:
-        return not_yet(
-            f"it gives {found}: that is how many are right, not the share.",
-            hint="Divide by how many answers there are: `/ len(truth)`.",
-        )
+        return not_yet(words, "accuracy.count", found=found)
     if abs(found - 100 * RIGHT / len(TRUTH)) < 1e-9:
-        return not_yet("it gives percent; the share goes from 0 to 1.", hint="Leave out the 100.")
+        return not_yet(words, "accuracy.percent")
     if abs(found - (1 - RIGHT / len(TRUTH))) < 1e-9:
-        return not_yet("it gives the share of wrong answers.", hint="`==` where you have `!=`?")
+        return not_yet(words, "accuracy.share_of_wrong")
     if abs(found - RIGHT / len(TRUTH)) > 1e-9:
-        return not_yet(
-            f"of {len(TRUTH)} answers {RIGHT} are right, so the accuracy is 0.6; yours is {found}.",
-            hint="Go through `zip(answers, truth)` and count where the two are equal.",
-        )
+        return not_yet(words, "accuracy.other", answers=len(TRUTH), right=RIGHT, found=found)
     if answer(["a"], ["a"]) != 1 or answer(["a"], ["b"]) != 0:
-        return not_yet(
-            "with a single answer it should be 1 if that is right, and 0 if not.",
-            hint="Divide by `len(truth)`, not by a number that you counted by hand.",
-        )
-    return "Right: 6 of 10 answers are right, which is an accuracy of 0.6."
+        return not_yet(words, "accuracy.single")
+    return words("accuracy.right")
 
 
 @exercise("welcome-2")
@@ -46,27 +38,15 @@ def hardest(answer):
     # case tells the share from the count.
     found = answer([*ANSWERS, "healthy"], [*TRUTH, "spot"])
     if found is None:
-        return NOTHING_BACK
+        return nothing_back()
     if isinstance(found, (int, float)):
-        return not_yet(
-            f"it gives {found}; the name of the class is wanted.",
-            hint="`min(shares, key=shares.get)` gives a name, `min(shares.values())` a number.",
-        )
+        return not_yet(words, "hardest.number", found=found)
     if found == "rust":
-        return not_yet("it names the easiest class.", hint="`min` where you have `max`?")
+        return not_yet(words, "hardest.easiest")
     if found == "healthy":
-        return not_yet(
-            "'healthy' has fewest right answers, but also fewest photos.",
-            hint="Divide by how many photos the class has: `len(of_class)`.",
-        )
+        return not_yet(words, "hardest.fewest")
     if found != "spot":
-        return not_yet(
-            f"it gives {found!r}; 'spot' has 2 of 5 right, the smallest share.",
-            hint="Return a key of `shares`: the one with the smallest value.",
-        )
+        return not_yet(words, "hardest.other", found=found)
     if answer(["b", "b", "b", "a", "c"], ["a", "b", "b", "b", "c"]) != "a":
-        return not_yet(
-            "with none of 'a' and two of three 'b' right, 'a' is the hardest.",
-            hint="The share of `of_class` that is right is `of_class.count(name) / len(of_class)`.",
-        )
-    return "Right: the smallest share, not the smallest number. Look at it next to the accuracy."
+        return not_yet(words, "hardest.none_right")
+    return words("hardest.right")

@@ -11,10 +11,10 @@ import unicodedata
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ...errors import KitError
-from .one_writer import open_alone
+from ...places import expanded, flush_folder, lock
 
 LOG = "labels.jsonl"
 VERSION = 1
@@ -68,7 +68,7 @@ def answers_of(into, undone=False):
     KitError
         If there is no log of labels, or it is damaged.
     """
-    path = Path(into).expanduser() / LOG
+    path = expanded(into) / LOG
     try:
         read = _Read(path, path.read_bytes())
     except OSError:
@@ -119,7 +119,7 @@ class LabelLog:
     def __init__(self, into, classes):
         self.path = Path(into) / LOG
         self.classes = [unicodedata.normalize("NFC", name) for name in classes]
-        self._handle, self._torn = open_alone(self.path), False
+        self._handle, self._torn = _open_alone(self.path), False
         try:
             self._load()
         except OSError as error:
@@ -157,7 +157,11 @@ class LabelLog:
             As in `LabelAnswer`, which is returned.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-        answer = LabelAnswer(photo, label, round(seconds, 2), who, now, file)
+        answer = LabelAnswer(photo, label, round(max(seconds, 0), 2), who, now, file)
+        try:
+            _refuse_foreign(answer, self.classes)
+        except ValueError as error:  # it would spoil the log for whoever reads it
+            raise KitError(f"The answer {label!r} to {photo!r} cannot be kept: {error}.") from None
         self._append({key: value for key, value in asdict(answer).items() if value != ""})
         self.standing.append(answer)
         self.every.append(answer)
@@ -218,6 +222,30 @@ class LabelLog:
             raise OSError(errno.ENOENT, "the file was deleted or replaced while the bench was open")
 
 
+def _open_alone(path):
+    """Open the log to add to it, made if it is missing; refuse where another program has it.
+
+    Returns a file descriptor: closing it, or the end of the program, lets the next one in.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        handle = os.open(path, flags, 0o644)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise KitError(
+            f"The folder {path.parent} cannot be written to ({error.strerror or error}); name "
+            "another one for the labels."
+        ) from error
+    if lock(handle):
+        return handle
+    os.close(handle)
+    raise KitError(
+        f"Another bench is open on {path.parent}. Close that notebook (menu Kernel, Shut Down "
+        "Kernel), or give this one another folder."
+    )
+
+
 class _Read:
     """What the whole lines of a log say; `whole` is their length in bytes."""
 
@@ -246,21 +274,23 @@ class _Read:
             self.standing.pop()
         else:
             answer = LabelAnswer(**line)
-            self._refuse_foreign(answer)
+            _refuse_foreign(answer, self.classes)
             self.standing.append(answer)
             self.every.append(answer)
 
-    def _refuse_foreign(self, answer):
-        """A log may come from anybody: it must not name files outside the two folders."""
-        for name in (answer.photo, answer.file):
-            if name.startswith(("/", "\\")) or ".." in name.split("/") or ":" in name[1:2]:
-                raise ValueError("a place outside the folder")
-        if (answer.label is None) != (not answer.file) or answer.seconds < 0:
-            raise ValueError("half an answer")
-        if answer.label is not None and (
-            answer.label not in self.classes or answer.file.split("/")[0] != answer.label
-        ):
-            raise ValueError("a class that the log does not know")
+
+def _refuse_foreign(answer, classes):
+    """A log may come from anybody: it must not name files outside the two folders."""
+    for name in (answer.photo, answer.file):
+        path = PurePath(name)  # a colon leads elsewhere on Windows, and is a letter on Linux
+        if path.drive or path.root or ".." in path.parts:
+            raise ValueError("it names a place outside the folder")
+    if (answer.label is None) != (not answer.file) or answer.seconds < 0:
+        raise ValueError("it is half an answer")
+    if answer.label is not None and (
+        answer.label not in classes or answer.file.split("/")[0] != answer.label
+    ):
+        raise ValueError("the log does not know the class")
 
 
 def _encode(line):

@@ -8,11 +8,11 @@ import hashlib
 import os
 import unicodedata
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from ...errors import KitError
-from ...places import write_blocks
-from ..folder import NOTES, files_below
+from ...places import expanded, shown, write_blocks
+from ..folder import LEFT_BEHIND, NOTES, files_below
 from .label_log import LOG, LabelLog
 
 MOST_CLASSES = 9  # one key each
@@ -43,10 +43,10 @@ def photo_names(folder, without=None):
     KitError
         If there is no such folder, or it holds no file.
     """
-    folder = Path(folder).expanduser()
+    folder = expanded(folder)
     if not folder.is_dir():
         raise KitError(f"There is no folder {folder}; check its name and the place you are in.")
-    apart = Path(without).expanduser().resolve() if without else None
+    apart = expanded(without).resolve() if without else None
     names = [
         path.relative_to(folder).as_posix()
         for path in files_below(folder, [])
@@ -87,7 +87,7 @@ class LabelledFolder:
     """
 
     def __init__(self, folder, classes, into):
-        self.folder, self.into = Path(folder).expanduser(), Path(into).expanduser()
+        self.folder, self.into = expanded(folder), expanded(into)
         self.classes = _checked(classes)
         _refuse_nested(self.folder, self.into)
         self.photos = photo_names(self.folder, without=self.into)
@@ -104,6 +104,7 @@ class LabelledFolder:
 
     def answer(self, photo, label, seconds=0.0, who=""):
         """Save an answer; the copy is made by `follow`."""
+        label = None if label is None else unicodedata.normalize("NFC", label)
         file = "" if label is None else self._file(photo, label)
         answer = self.log.answer(photo, label, seconds, who, file)
         self._assign(answer)
@@ -163,7 +164,8 @@ class LabelledFolder:
         gone = [photo for photo in current if photo not in here]
         if gone:
             self.told.append(
-                f"{len(gone)} of the photos with an answer are no longer in {self.folder.name} "
+                f"{len(gone)} of the {len(current)} photos with an answer are no longer in "
+                f"{self.folder.name} "
                 f"({', '.join(gone[:3])}{', …' if len(gone) > 3 else ''}); their answers stay."
             )
         self._clear_drafts()
@@ -250,10 +252,10 @@ def _key(name):
 def _portable(name):
     """Make a name that every disk can hold."""
     safe = "".join(
-        "_" if letter in FORBIDDEN or ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 else letter
-        for letter in name
+        "_" if letter in FORBIDDEN or letter != shown(letter) else letter for letter in name
     ).rstrip(". ")
-    if safe.split(".")[0].casefold() in DEVICES or not safe:
+    lower = safe.casefold()
+    if lower.split(".")[0] in DEVICES or lower in LEFT_BEHIND or not safe:
         safe = "_" + safe
     if len(safe.encode()) > LONGEST:
         end = PurePosixPath(safe).suffix if len(PurePosixPath(safe).suffix.encode()) < 20 else ""

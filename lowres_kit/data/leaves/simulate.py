@@ -154,8 +154,9 @@ def simulate_leaves(folder, per_class, seed=0, size=160, settings=LeafSettings()
         if folder.exists():  # another program made the same photos meanwhile
             return folder
         raise KitError(
-            f"The simulated photos could not be written: {problem.strerror or problem}. "
-            "Make room on the disk, or set LOWRES_CACHE to another place."
+            f"The simulated photos could not be written to {folder.parent}: "
+            f"{problem.strerror or problem}. Make room on the disk, or set LOWRES_CACHE to another "
+            "place."
         ) from problem
     finally:
         shutil.rmtree(draft, ignore_errors=True)

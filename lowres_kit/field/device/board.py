@@ -1,7 +1,8 @@
-"""What board this is and how it feels: model, memory, temperature, power supply.
+"""What board this is and how it feels (model, memory, temperature, power supply), and its systemd.
 
-Everything is read from the files of the Linux kernel. What a board does not tell is None, so that
-the same code runs on a Pi, on an emulated one and on a laptop.
+All is read from the files of the Linux kernel. What a board does not tell is None, so that the
+same code runs on a Pi, on an emulated one and on a laptop; where no systemd asks for a sign of
+life, `notify` does nothing.
 """
 
 import os
@@ -79,13 +80,6 @@ def free_mb(place="."):
     return shutil.disk_usage(os.fspath(place)).free / 1e6
 
 
-def _read(path):
-    try:
-        return path.read_text("utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
 def notify(state):
     """Send a state, such as "READY=1"; nothing happens where systemd did not ask for it.
 
@@ -106,3 +100,10 @@ def notify(state):
             out.sendto(state.encode(), address)
     except OSError:  # systemd itself is being started anew; the next heartbeat comes in a second
         pass
+
+
+def _read(path):
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""

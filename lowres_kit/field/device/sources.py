@@ -1,7 +1,6 @@
 """Where a station's pictures come from: files that appear in a folder, or a camera."""
 
 import hashlib
-import os
 import stat
 import time
 from dataclasses import dataclass
@@ -9,10 +8,13 @@ from pathlib import Path
 
 from PIL import Image
 
+from ...data.folder import NOTES, left_behind
 from ...data.pictures import PictureProblem, open_picture
 from ...errors import KitError
+from ...places import shown
 
-ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".heic"}  # HEIC is told, not passed over
+# How files are called while programs still write them; they get their own name when they are whole.
+UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", "~")
 SETTLE = 1.0  # seconds in which a file must not change: one that grows is still being copied
 
 
@@ -46,7 +48,8 @@ class FolderSource:
     Parameters
     ----------
     folder : str or pathlib.Path
-        Only files directly in it are looked at, those named .something not.
+        Every file directly in it is a picture or told not to be one, whatever its ending; but for
+        notes (``.txt`` and the like), what systems leave behind, and what is still being copied.
     records : Records
         Which know what was taken.
     size : int
@@ -55,6 +58,11 @@ class FolderSource:
         Takes a line of text about a file that cannot be used, once.
     stopping : callable
         Tells whether the station is to end.
+
+    Attributes
+    ----------
+    refused : dict of str to str
+        Files in the folder that cannot be answered, and for each a sentence that says why.
     """
 
     def __init__(self, folder, records, size, say=print, stopping=lambda: False):
@@ -62,6 +70,7 @@ class FolderSource:
         self._say, self._stopping = say, stopping
         self._seen = {}  # name: stamp at the last look
         self._done = {}  # name: stamp of those taken in, or told to be broken
+        self.refused = {}
 
     def pictures(self):
         """Yield each new picture, the oldest file first.
@@ -84,8 +93,10 @@ class FolderSource:
             try:
                 picture = self._open(name, stamp)
             except PictureProblem as problem:
-                self._say(str(problem))
+                self.refused[name] = f"{shown(name)} {problem.reason}. {problem.advice}"
+                self._say(self.refused[name])
             else:
+                self.refused.pop(name, None)
                 if picture is not None:
                     yield picture
                 del picture  # while the station waits, a large one would keep its memory
@@ -96,7 +107,7 @@ class FolderSource:
         found = {}
         try:
             for path in self.folder.iterdir():
-                if path.suffix.lower() in ENDINGS and not path.name.startswith("."):
+                if _may_be_a_picture(path):
                     found |= self._stamped(path)
         except OSError as error:
             raise KitError(
@@ -104,6 +115,7 @@ class FolderSource:
                 "another one in the settings."
             ) from None
         self._done = {name: stamp for name, stamp in self._done.items() if name in found}
+        self.refused = {name: why for name, why in self.refused.items() if name in found}
         times = sorted((when, name, stamp) for name, (when, stamp) in found.items())
         return [(name, stamp) for _, name, stamp in times if self._done.get(name) != stamp]
 
@@ -112,6 +124,8 @@ class FolderSource:
             facts = path.stat()
         except OSError:  # deleted, or renamed, since the folder was read
             return {}
+        if stat.S_ISDIR(facts.st_mode) and any(path.iterdir()):
+            return {path.name: (facts.st_mtime_ns, "folder")}
         if not stat.S_ISREG(facts.st_mode):
             return {}
         return {path.name: (facts.st_mtime_ns, f"{facts.st_size}-{facts.st_mtime_ns}")}
@@ -119,8 +133,13 @@ class FolderSource:
     def _open(self, name, stamp):
         """Read a file; None if it was taken in before, or is gone or another one by now."""
         path, source = self.folder / name, shown(name)
-        if self.records.knows(source, stamp=stamp):
+        if stamp == "folder":
+            advice = "Move its photos out of it."
+            raise PictureProblem(path, "is a folder, and only files are looked at", advice)
+        if self.records.knows(source, stamp=stamp) or not path.exists():
             return None
+        # First, since of what is no picture, such as a long video, it reads the beginning alone.
+        image = open_picture(path, self.size)
         try:
             with open(path, "rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
@@ -131,16 +150,15 @@ class FolderSource:
             raise PictureProblem(path, reason, "Copy it again.") from None
         if self.records.knows(source, digest=digest):
             return None
-        image = open_picture(path, self.size)
         if self._stamped(path).get(name, (0, ""))[1] != stamp:
             return None
         return Picture(source, image, digest, stamp)
 
 
-def shown(name):
-    """Make a file name that can be printed and stored, whatever a stick from far away calls it."""
-    text = os.fsencode(name).decode("utf-8", errors="backslashreplace")
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+def _may_be_a_picture(path):
+    name = path.name.lower()
+    notes = NOTES - {""}  # phones send photos without an ending, too
+    return not (left_behind(name) or name.endswith(UNFINISHED) or path.suffix.lower() in notes)
 
 
 class CameraSource:
@@ -150,10 +168,15 @@ class CameraSource:
     ----------
     camera : str
         The device, such as /dev/video0.
+
+    Attributes
+    ----------
+    refused : dict
+        Empty; see `FolderSource`.
     """
 
     def __init__(self, camera):
-        self.camera = camera
+        self.camera, self.refused = camera, {}
 
     def pictures(self):
         """Take one picture; raises KitError if the camera gives none."""

@@ -2,7 +2,7 @@
 
 It is written front to back, one photo at a time, so a batch of any size needs little memory, on a
 stick as on the network. The same records and photos give the same bytes. It may come from any
-hands, so it is read with the care of `archive`: no name in it is a path, and nothing is read that
+hands, so it is read with the care of `safe_zip`: no name in it is a path, and nothing is read that
 is larger than a station makes it.
 """
 
@@ -18,7 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...errors import KitError
-from ..pack.archive import DAMAGED, plain_entry, strange
+from ...places import shown
+from ...safe_zip import DAMAGED, check_directory, odd, plain_entry
 from ..store.records import Record
 from ..store.records_csv import COLUMNS, NUMBERS, cells, lines, plain
 
@@ -29,6 +30,7 @@ MOST_PHOTO = 10_000_000  # bytes; a phone's largest photos have as many
 MOST_BYTES = MOST_RECORDS * MOST_PHOTO + 2 * MOST_TABLE
 STATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}-[0-9a-f]{8}")
 SUFFIX = re.compile(r"\.(jpe?g|png|webp|bmp|gif|tiff?)")  # no file that a click could run
+csv.field_size_limit(MOST_TABLE)  # a cell holds the probabilities of all classes
 # What the column "photo" says of a photo that was kept and cannot be handed over.
 DROPPED, TOO_LARGE, UNREADABLE = "dropped", "too large", "unreadable"
 
@@ -145,7 +147,9 @@ class Batch:
             raise KitError(f"{self.path} cannot be read ({error.strerror}).") from None
         try:
             with _care(self.path.name):
-                _check_directory(self._file)
+                if self._file.seek(0, io.SEEK_END) > MOST_BYTES:
+                    raise ValueError("larger than any batch")
+                check_directory(self._file, MOST_RECORDS)
                 self._zip = zipfile.ZipFile(self._file)
                 self.records = self._read()
         except BaseException:
@@ -174,9 +178,9 @@ class Batch:
         return content
 
     def _read(self):
-        odd = strange(self._zip.infolist())
-        if odd:
-            raise KitError(f"{self.path.name} holds {odd[0]!r}, which no batch does.")
+        found = odd(self._zip.infolist(), MOST_RECORDS + 1, plain=True)
+        if found:
+            raise KitError(f"{self.path.name} holds {found}, which no batch does.")
         table = self._content(TABLE, MOST_TABLE).decode("utf-8")
         rows = csv.DictReader(io.StringIO(table, newline=""), strict=True)
         if tuple(rows.fieldnames or ()) != COLUMNS:
@@ -204,20 +208,6 @@ def _care(title):
         ) from None
 
 
-def _check_directory(file):
-    """Refuse a zip whose directory is larger than a batch's, before Python reads it all."""
-    size = file.seek(0, io.SEEK_END)
-    if size > MOST_BYTES:
-        raise ValueError("larger than any batch")
-    file.seek(max(0, size - 42))
-    end = file.read()
-    # The end record without a comment, and no pointer to a directory of the 64-bit kind.
-    if end[-22:-18] != b"PK\x05\x06" or end[-42:-38] == b"PK\x06\x07":
-        raise ValueError("not written by a station")
-    if int.from_bytes(end[-10:-6], "little") > 100 * (MOST_RECORDS + 1):  # bytes
-        raise ValueError("a directory larger than any batch's")
-
-
 def is_photo(record):
     """Whether `photo` of a record is the name of a photo, and not why there is none."""
     return record.photo not in ("", DROPPED, TOO_LARGE, UNREADABLE)
@@ -241,7 +231,7 @@ def _record(row):
         raise ValueError("the photo of another record")
     if not STATION.fullmatch(found.station) or not 0 < found.number < 2**53:
         raise ValueError("no station, or no number")
-    if text["id"] != found.id or not all(map(str.isprintable, (found.label, *probabilities))):
+    if text["id"] != found.id or any(one != shown(one) for one in (found.label, *probabilities)):
         raise ValueError("no record")
     return found
 

@@ -3,6 +3,8 @@
 A batch of records is fixed before anything is written, and closed only when it lies safely on the
 other side. In between it may be cut short at any instant: it is then handed over again, with the
 same records under the same numbers, and the collector takes each number of a station once.
+
+The station leaves it to a `Courier`, who looks for sticks and for the network in a thread.
 """
 
 import errno
@@ -22,6 +24,10 @@ from .shared_token import proof, read_token
 
 FOLDER = "lowres"  # at the top of a stick; only sticks that have it are written to
 WAIT = 30  # seconds for the network
+LOOK = 3.0  # seconds between looks for sticks
+STICK_AGAIN = 3600.0  # a stick that stays in gets a file each hour, not one each picture
+NETWORK_AGAIN = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0  # after a failure; doubled each time
 
 
 def find_sticks(usb):
@@ -87,6 +93,11 @@ def to_stick(settings, records, stick):
         except OSError as error:
             raise KitError(_about_stick(Path(stick).name, error)) from None
 
+    try:
+        for old in top.glob("*/.*.part"):  # left by a hand-over that was cut short
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise KitError(_about_stick(Path(stick).name, error)) from None
     return _hand_over(records, put, f"stick {Path(stick).name}")
 
 
@@ -108,8 +119,6 @@ def _hand_over(records, put, how):
 
 def _put(place, rows, photos):
     """Write a batch to a folder so that it is on the disk, whole, when this returns."""
-    for old in place.glob(".*.part"):  # left by a hand-over that was cut short
-        old.unlink(missing_ok=True)
     path = place / f"{rows[0].number}-{rows[-1].number}.zip"
     if not _is_there(path, rows):
         draft = place / f".{path.stem}.{os.getpid()}.part"
@@ -231,12 +240,6 @@ def _send(parts, token, rows, photos):
         raise KitError(f"The collector {parts.netloc} did not take the records ({why}).")
     if answer.get("proof") != proof(token, "kept", batch.digest):
         raise KitError(f"What answers at {parts.netloc} is not the collector of this station.")
-
-
-LOOK = 3.0  # seconds between looks for sticks
-STICK_AGAIN = 3600.0  # a stick that stays in gets a file each hour, not one each picture
-NETWORK_AGAIN = 60.0
-FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0  # after a failure; doubled each time
 
 
 class Courier:

@@ -7,11 +7,11 @@ records into the collector nor confirm any in its place.
 
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
 from ...errors import KitError
+from ...places import write_bytes
 
 FILE = "collector-token"  # in the collector's folder and in the station's place
 SHORTEST = 16  # characters
@@ -36,21 +36,7 @@ def make_token(folder):
     """
     file = Path(folder) / FILE
     if not file.exists():
-        draft = file.with_name(f".{FILE}.{os.getpid()}.part")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            # Only the owner may ever read it.
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-                out.write(secrets.token_hex(16) + "\n")
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(draft, file)
-        except OSError as error:
-            raise KitError(
-                f"{file} cannot be written ({error.strerror}); make room, or name another folder."
-            ) from None
-        finally:
-            draft.unlink(missing_ok=True)
+        write_bytes(file, f"{secrets.token_hex(16)}\n".encode("ascii"), mode=0o600)
     return read_token(folder)
 
 

@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import __version__ as pillow_version
 
-from ...data.folder import LEFT_BEHIND, NOTES
+from ...data.folder import NOTES, files_below
 from ...data.pictures import PictureProblem, open_picture, square
 from ...errors import KitError
 from ...places import write_text
@@ -277,24 +278,22 @@ def photos_of(place, size, say=print):
         return [f"{number:06}" for number in range(1, len(photos) + 1)], photos
     if not place.is_dir():
         raise KitError(f"There is no folder {place}; name one with photos, or a .npy file.")
-    names, photos = [], []
-    for name, path in _files(place):
+    names, photos, problems = [], [], []
+    for path in files_below(place, problems):
+        if path.suffix.lower() in NOTES - {""}:
+            continue
         try:
             photos.append(square(open_picture(path, size), size))
-            names.append(name)
+            names.append(path.relative_to(place).as_posix())
         except PictureProblem as problem:
-            say(f"Left out: {problem}")
+            problems.append(problem)
+    for problem in problems:
+        say(f"Left out: {problem}")
+    # A Mac writes é as e and an accent; where a folder has both spellings, each stays as it is.
+    composed = [unicodedata.normalize("NFC", name) for name in names]
+    often = Counter(composed)
+    names = [name if often[same] > 1 else same for name, same in zip(names, composed)]
     return names, np.array(photos, np.uint8).reshape(-1, size, size, 3)
-
-
-def _files(place):
-    found = []
-    for path in place.rglob("*"):
-        parts = path.relative_to(place).parts
-        left = any(part.startswith(".") or part.lower() in LEFT_BEHIND for part in parts)
-        if not left and path.is_file() and path.suffix.lower() not in NOTES:
-            found.append((unicodedata.normalize("NFC", "/".join(parts)), path))
-    return sorted(found)
 
 
 def _prepared(path, size):

@@ -5,24 +5,15 @@ no name in it is a path, and nothing larger than a pack can be is ever read into
 """
 
 import io
-import re
 import zipfile
-import zlib
 from pathlib import Path
 
 from ...errors import KitError
 from ...places import write_bytes
+from ...safe_zip import DAMAGED, check_directory, odd, plain_entry
 
 MOST_BYTES = 32_000_000  # of all files together; a pack has about a hundredth of it
 MOST_FILES = 64
-NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9]+)?")  # one plain name, no folder
-ZIPPED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-ENCRYPTED = 0x1  # a bit of a zip entry's flags
-# What Python's zipfile raises for a file that is no whole zip.
-DAMAGED = (
-    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
-    OverflowError,
-)  # fmt: skip
 
 
 def write_archive(path, files):
@@ -50,15 +41,6 @@ def write_archive(path, files):
         for name in sorted(files):
             pack.writestr(plain_entry(name), files[name])
     write_bytes(path, buffer.getvalue())
-
-
-def plain_entry(name, kind=zipfile.ZIP_DEFLATED):
-    """Return an entry for a zip that says nothing of the hour or the system it was made on."""
-    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # zip's first day
-    entry.compress_type = kind
-    entry.create_system = 3  # or Windows and Linux would write different bytes
-    entry.external_attr = 0o644 << 16
-    return entry
 
 
 def read_archive(path):
@@ -89,6 +71,7 @@ def read_archive(path):
     if len(content) > MOST_BYTES:
         raise KitError(f"{path.name} is larger than any pack; it is not opened.")
     try:
+        check_directory(io.BytesIO(content), MOST_FILES)
         with zipfile.ZipFile(io.BytesIO(content)) as pack:
             return _files(pack, path.name)
     except DAMAGED:
@@ -97,11 +80,9 @@ def read_archive(path):
 
 def _files(pack, title):
     entries = pack.infolist()
-    if len(entries) > MOST_FILES:
-        raise KitError(f"{title} holds {len(entries)} files, no pack does; it is not opened.")
-    odd = strange(entries)
-    if odd:
-        raise KitError(f"{title} holds {odd[0]!r}, which no pack does; it is not opened.")
+    found = odd(entries, MOST_FILES, plain=True)
+    if found:
+        raise KitError(f"{title} holds {found}, which no pack does; it is not opened.")
     files, left = {}, MOST_BYTES
     for entry in entries:
         # What the zip says of its sizes may be a lie, so the reading itself has the limit.
@@ -111,13 +92,3 @@ def _files(pack, title):
         if left < 0:
             raise KitError(f"{title} unpacks to more than any pack; it is not opened.")
     return files
-
-
-def strange(entries):
-    """Names among the entries of a zip that are paths, come twice, or cannot be plainly read."""
-    names = [entry.filename for entry in entries]
-    found = [name for name in names if not NAME.fullmatch(name)]
-    found += [name for name in names if names.count(name) > 1]
-    found += [e.filename for e in entries if e.compress_type not in ZIPPED]
-    found += [e.filename for e in entries if e.flag_bits & ENCRYPTED]
-    return found

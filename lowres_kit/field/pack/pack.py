@@ -1,4 +1,8 @@
-"""The field pack: one file with all that a device needs to answer, and to know that it is right."""
+"""The field pack: one file with all that a device needs to answer, and to know that it is right.
+
+It holds the model with its labels and cards, when to ask a person, what is usual, a few pictures
+with the answers that they must get on any device, and how other runtimes answered.
+"""
 
 import hashlib
 import io
@@ -10,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ...errors import KitError
+from ...places import refuse_odd_names, shown
 from .archive import read_archive, write_archive
 from .drift import Reference
 from .threshold import Threshold
@@ -24,6 +29,7 @@ PREPARATION = "upright, middle square, bilinear, (pixel - 127) / 128"
 # Fast kernels may round otherwise than the plain ones do; more is a fault of the kernel. Seen on
 # trained networks of up to 1 MB, thousands of photos: 10 of 255 steps at most (docs/parity.md).
 STEPS_APART = 16
+MOST_PARITIES = 32  # in one pack
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,63 @@ class Check:
     name: str
     picture: np.ndarray
     outputs: tuple
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far a runtime on some machine answered as the laptop did that made the pack.
+
+    Attributes
+    ----------
+    runtime, version, machine, kernels : str
+        What answered; the kernels are "fast" or "plain".
+    inputs, same : int
+        So many photos it was asked about, and so many of them got the same prediction.
+    largest : int
+        Largest difference of an output, in steps of 255.
+    """
+
+    runtime: str
+    version: str
+    machine: str
+    kernels: str
+    inputs: int
+    same: int
+    largest: int
+
+    @property
+    def place(self):
+        """What answered."""
+        return self.runtime, self.version, self.machine, self.kernels
+
+    @property
+    def share(self):
+        """Share of the photos that got the same prediction, 0 to 1."""
+        return self.same / self.inputs
+
+    @classmethod
+    def from_dict(cls, values):
+        """Make it from plain values; raises ValueError or TypeError if they make no sense."""
+        found = cls(**values)
+        counts = (found.inputs, found.same, found.largest)
+        if not all(type(text) is str and len(text) <= 100 and text.isprintable()
+                   for text in found.place):  # fmt: skip
+            raise ValueError("a runtime has no proper name")
+        if found.kernels not in ("fast", "plain") or not all(type(n) is int for n in counts):
+            raise TypeError("kernels or counts of a runtime make no sense")
+        if not 0 <= found.same <= found.inputs <= 10**9 or not found.inputs:
+            raise ValueError("the photos of a runtime are miscounted")
+        if not 0 <= found.largest <= 255:
+            raise ValueError("a runtime is more steps away than there are")
+        return found
+
+    def __str__(self):
+        return (
+            f"{self.runtime} {self.version}, {self.kernels} kernels, {self.machine}: "
+            f"{self.same} of {self.inputs} photos get the same prediction "
+            f"({100 * self.share:.2f} %); outputs differ by {self.largest} of 255 "
+            "steps at most."
+        )
 
 
 @dataclass(frozen=True)
@@ -94,7 +157,8 @@ class Pack:
         return hashlib.sha256(self.model).hexdigest()
 
     def save(self, path):
-        """Write the pack; return it with its fingerprint."""
+        """Write the pack; return it with its fingerprint. Raises KitError if that cannot be."""
+        refuse_odd_names((self.name, *self.class_names))
         files = {
             MODEL: self.model,
             LABELS: "".join(f"{name}\n" for name in self.class_names).encode(),
@@ -166,7 +230,7 @@ class Pack:
             Check(name, _from_png(files[name], size), tuple(int(n) for n in outputs))
             for name, outputs in sorted(manifest["checks"].items())
         )
-        if not all(text.isprintable() for text in (*names, str(manifest["name"]))):
+        if any(text != shown(text) for text in (*names, str(manifest["name"]))):
             raise ValueError("a name holds letters that cannot be printed")
         if not names or not checks or any(len(check.outputs) != len(names) for check in checks):
             raise ValueError("labels or checks do not fit each other")
@@ -244,63 +308,3 @@ def _from_png(content, size):
         if image.size != (small, small) or image.mode != "RGB":
             raise ValueError("a picture to check with has another size")
         return _repeated(np.asarray(image), size)
-
-
-MOST_PARITIES = 32  # in one pack
-
-
-@dataclass(frozen=True)
-class Parity:
-    """How far a runtime on some machine answered as the laptop did that made the pack.
-
-    Attributes
-    ----------
-    runtime, version, machine, kernels : str
-        What answered; the kernels are "fast" or "plain".
-    inputs, same : int
-        So many photos it was asked about, and so many of them got the same prediction.
-    largest : int
-        Largest difference of an output, in steps of 255.
-    """
-
-    runtime: str
-    version: str
-    machine: str
-    kernels: str
-    inputs: int
-    same: int
-    largest: int
-
-    @property
-    def place(self):
-        """What answered."""
-        return self.runtime, self.version, self.machine, self.kernels
-
-    @property
-    def share(self):
-        """Share of the photos that got the same prediction, 0 to 1."""
-        return self.same / self.inputs
-
-    @classmethod
-    def from_dict(cls, values):
-        """Make it from plain values; raises ValueError or TypeError if they make no sense."""
-        found = cls(**values)
-        counts = (found.inputs, found.same, found.largest)
-        if not all(type(text) is str and len(text) <= 100 and text.isprintable()
-                   for text in found.place):  # fmt: skip
-            raise ValueError("a runtime has no proper name")
-        if found.kernels not in ("fast", "plain") or not all(type(n) is int for n in counts):
-            raise TypeError("kernels or counts of a runtime make no sense")
-        if not 0 <= found.same <= found.inputs <= 10**9 or not found.inputs:
-            raise ValueError("the photos of a runtime are miscounted")
-        if not 0 <= found.largest <= 255:
-            raise ValueError("a runtime is more steps away than there are")
-        return found
-
-    def __str__(self):
-        return (
-            f"{self.runtime} {self.version}, {self.kernels} kernels, {self.machine}: "
-            f"{self.same} of {self.inputs} photos get the same prediction "
-            f"({100 * self.share:.2f} %); outputs differ by {self.largest} of 255 "
-            "steps at most."
-        )

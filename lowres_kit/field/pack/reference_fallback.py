@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from ...errors import KitError
-from ...runtime import TfliteModel
+from ...runtime import TfliteModel, softmax
 
 # The largest and the second largest output of a photo are so close, in steps of 255, that the
 # kernels may decide. Seen on photos that two kinds of kernels answered differently: 10 at most.
@@ -90,9 +90,7 @@ class ReferenceFallback:
 
     def probabilities(self, photos):
         """Probability of each class, float32 ``(n, k)``: the softmax of the scores that count."""
-        scores = self.both(photos)[1]
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        return softmax(self.both(photos)[1])
 
     def steps(self, scores):
         """Return scores as they stand in the file, before scaling: int ``(n, k)``."""

@@ -1,8 +1,9 @@
-"""The password of a station: set by a person, kept as a hash, never there by default.
+"""The way into the status page: a password that a person sets, and a door that it opens.
 
-What lies on the card is not the password but scrypt's result for it (RFC 7914), so that a lost
-card does not give it away. 8 MB and ten rounds are one of the settings that OWASP's Password
-Storage Cheat Sheet takes for equal; it is the one with the least memory, for a Pi has little.
+There is no password by default. What lies on the card is not the password but scrypt's result
+for it (RFC 7914), so that a lost card does not give it away. 8 MB and ten rounds are one of the
+settings that OWASP's Password Storage Cheat Sheet takes for equal; it is the one with the least
+memory, for a Pi has little. The `Door` gives out sessions, and makes guessing slow.
 """
 
 import hashlib
@@ -15,11 +16,19 @@ import unicodedata
 from pathlib import Path
 
 from ...errors import KitError
+from ...places import write_bytes
 
 FILE = "password"  # in the station's place
 SHORTEST, LONGEST = 8, 200  # characters
 COST, BLOCK, ROUNDS = 2**13, 8, 10
 KIND = f"scrypt${COST}${BLOCK}${ROUNDS}"  # begins the file, so that a later kit may raise them
+SESSION_SECONDS = 12 * 3600  # a working day
+MOST_SESSIONS = 50
+MOST_ADDRESSES = 1000
+FORGET_SECONDS = 900
+# Wrong passwords that cost nothing, and the longest wait after more of them: for one address, and
+# for all that never logged in. The second is what stops somebody who takes a new address each time.
+ONE, ALL = (4, 60), (20, 10)
 
 
 def set_password(place, password):
@@ -51,31 +60,13 @@ def set_password(place, password):
     line = f"{KIND}${salt.hex()}${_scrypt(password, salt).hex()}\n"
     file = Path(place) / FILE
     try:
-        file.parent.mkdir(exist_ok=True)
-        _write_private(file, line.encode("ascii"))
+        file.parent.mkdir(exist_ok=True)  # not its parents: a mistyped place is told
     except OSError as error:
         raise KitError(
             f"{file} cannot be written ({error.strerror}); name the station's folder, or make room."
         ) from None
+    write_bytes(file, line.encode("ascii"), mode=0o600)
     return file
-
-
-def _write_private(file, content):
-    """Write a file whole or not at all, with nobody but its owner able to read it at any time."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
-    draft.unlink(missing_ok=True)
-    try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            # Set by root for the service, which runs as the owner of the place.
-            owner = file.parent.stat()
-            os.chown(draft, owner.st_uid, owner.st_gid)
-        os.replace(draft, file)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def check_file(file):
@@ -139,15 +130,6 @@ def _scrypt(password, salt):
     return hashlib.scrypt(word, salt=salt, n=COST, r=BLOCK, p=ROUNDS, dklen=32)
 
 
-SESSION_SECONDS = 12 * 3600  # a working day
-MOST_SESSIONS = 50
-MOST_ADDRESSES = 1000
-FORGET_SECONDS = 900
-# Wrong passwords that cost nothing, and the longest wait after more of them: for one address, and
-# for all that never logged in. The second is what stops somebody who takes a new address each time.
-ONE, ALL = (4, 60), (20, 10)
-
-
 class Door:
     """Lets in who knows the password.
 
@@ -158,7 +140,7 @@ class Door:
     Parameters
     ----------
     password_file : str or pathlib.Path
-        What `lowres_kit.field.page.login.set_password` wrote. It is read at each try, and sessions
+        What `set_password` wrote. It is read at each try, and sessions
         end when it changes.
     clock : callable
         Gives seconds that only go up.

@@ -42,7 +42,8 @@ class Page:
     facts : callable
         Gives a dict with what is known of "name" (of the station), "pack", "fingerprint",
         "simulated" (bool: the pack learned from drawn photos), "runtime", "source" (str),
-        "error" (the last one, as a sentence, or ""), "free_bytes" (of the disk), "photo_bytes"
+        "error" (the last one, as a sentence, or ""), "refused" (list of str: sentences on files
+        that cannot be answered), "free_bytes" (of the disk), "photo_bytes"
         and "budget_bytes" (of kept photos), "temperature" (degrees Celsius), and "uptime"
         (seconds since the device was started). What is missing or None is not shown.
     drift_state : callable

@@ -1,6 +1,7 @@
-"""What the status page says: records, counts, drift and facts as HTML.
+"""What the status page shows: records, counts, drift and facts as HTML, and the photos.
 
-Whatever comes from a file name, a pack or a camera goes through `escape` here.
+Whatever comes from a file name, a pack or a camera goes through `escape` here, and a photo is
+asked for by the number of its record, never by a name.
 """
 
 import io
@@ -39,6 +40,8 @@ LESS_MORE = {
     "green": ("they are less green", "they are greener"),
     "blue": ("they are less blue", "they are bluer"),
 }
+KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n": "image/png"}
+KEPT = 32  # small pictures in memory, of about 10 kB each
 PAGE, LOGIN = (
     Template(Path(__file__).with_name(f"{name}.html").read_text("utf-8"))
     for name in ("page", "login")
@@ -218,6 +221,7 @@ def _facts(facts, counts):
         "Handed over": counts
         and f"{_count(counts.get('handed_over', 0))} of {_count(counts.get('records', 0))} records",
         "Pictures from": facts.get("source"),
+        "Not answered": _refused(facts.get("refused")),
         "Pack": facts.get("pack"),
         "Fingerprint": facts.get("fingerprint"),
         "Runtime": facts.get("runtime"),
@@ -225,6 +229,14 @@ def _facts(facts, counts):
     known = [(name, str(value)) for name, value in rows.items() if value]
     lines = [f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in known]
     return "<dl>\n" + "\n".join(lines) + "\n</dl>" if lines else "<p>Nothing is known.</p>"
+
+
+def _refused(sentences):
+    """Say how many files cannot be answered, and why the last few cannot."""
+    if not isinstance(sentences, (list, tuple)) or not sentences:
+        return ""
+    files = "1 file" if len(sentences) == 1 else f"{_count(len(sentences))} files"
+    return f"{files}. " + " ".join(map(str, sentences[-3:]))
 
 
 def _name(text):
@@ -259,10 +271,6 @@ def _duration(seconds):
             unit = "day" if whole == 1 and unit == "days" else unit
             return f"{whole} {unit} {rest // part} {small}"
     return f"{int(seconds)} s"
-
-
-KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n": "image/png"}
-KEPT = 32  # small pictures in memory, of about 10 kB each
 
 
 class PagePhotos:

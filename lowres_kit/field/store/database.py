@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ...errors import KitError
-from ...places import flush_folder
+from ...places import flush_file, flush_folder
 
 SCHEMA = """
 CREATE TABLE station (station TEXT NOT NULL);
@@ -175,8 +175,7 @@ def _make(path, name):
     # A log that lost its database must never be played into a new one.
     if _beside(path, LOG).exists() or _beside(path, INDEX).exists():
         _set_aside(path)
-    with open(draft, "rb+") as file:
-        os.fsync(file.fileno())
+    flush_file(draft)
     os.replace(draft, path)
     flush_folder(path.parent)
 

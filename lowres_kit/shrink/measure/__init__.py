@@ -1,1 +1,1 @@
-"""Measure a model: what it is made of, what it takes, what it is worth, and several side by side."""
+"""Measure models: what each is made of, what it takes, what it is worth; and side by side."""

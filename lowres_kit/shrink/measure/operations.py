@@ -38,12 +38,15 @@ class Counts:
         Names of the operators, in the order in which they run, or of torch's layers.
     softmax : bool
         Whether the first output comes out of a softmax, so that it is probabilities already.
+    sigmoid : bool
+        Whether it comes out of a sigmoid: each number is a probability by itself.
     """
 
     parameters: int
     multiply_adds: int
     operators: tuple = ()
     softmax: bool = False
+    sigmoid: bool = False
 
     @property
     def uncounted(self):
@@ -98,11 +101,13 @@ def _count_tflite(content):
             bias = name in WEIGHED and place == 2
             if index >= 0 and _is_learned(schema, model, graph.Tensors(index), bias):
                 weights[index] = _product(_shape(graph, index))
+    end = _end(graph.Outputs(0), made_by)
     return Counts(
         sum(weights.values()),
         multiply_adds,
         tuple(codes[operator.OpcodeIndex()] for operator in operators),
-        _ends_in_softmax(graph.Outputs(0), made_by),
+        softmax=end == "SOFTMAX",
+        sigmoid=end == "LOGISTIC",
     )
 
 
@@ -137,13 +142,14 @@ def _is_learned(schema, model, tensor, bias):
     return bias or tensor.Type() not in whole
 
 
-def _ends_in_softmax(index, made_by):
+def _end(index, made_by):
+    """Name of the last operator that does more than pass numbers on; "" if there is none."""
     while index in made_by:
         name, inputs = made_by[index]
         if name not in PASSING:
-            return name == "SOFTMAX"
+            return name
         index = inputs[0]
-    return False
+    return ""
 
 
 def count_torch(model, x):

@@ -1,4 +1,4 @@
-"""The picture with which the lessons Prune, Quantize and Distil close: where we are on the plane of size and accuracy."""
+"""Where we are on the plane of size and accuracy: the picture that closes a lesson on size."""
 
 import matplotlib.pyplot as plt
 

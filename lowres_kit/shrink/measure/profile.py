@@ -15,9 +15,12 @@ import numpy as np
 
 from ...errors import KitError
 from ...learn.evaluation import Evaluation, expected_calibration_error, log_loss
+from ...places import expanded
+from ...runtime import TfliteModel, run_alone, softmax
+from ...runtime.subprocess_memory import torch_memory
+from ...runtime.tflite import channels_first, oddity
 from .operations import count_tflite, count_torch
 from .report import Measured, table
-from ...runtime.subprocess_memory import run_alone, torch_memory
 
 __all__ = ["PIXELS", "Measured", "measure", "table"]
 
@@ -102,7 +105,9 @@ def _measure_tflite(source, photos, labels, class_names, runs, threads, name, pi
             raise KitError(f"{name} is damaged ({error}); copy or convert it again.") from None
         tested, notes = (None, None, None), ()
         if photos is not None:
-            probabilities, notes = _tflite_answers(content, photos, counts, threads, name, pixels)
+            probabilities, notes = _tflite_answers(
+                content, photos, class_names, counts, threads, name, pixels
+            )
             tested = _worth(probabilities, labels, class_names, name)
     return _gather(name, content, counts, alone.latency_ms, threads, tested, notes,
                    alone.memory_mb, alone.process_mb)  # fmt: skip
@@ -112,7 +117,7 @@ def _measure_tflite(source, photos, labels, class_names, runs, threads, name, pi
 def _file(source):
     """Path of the model; a content is written into a file for as long as it is measured."""
     if isinstance(source, (str, Path)):
-        path = Path(source).expanduser()
+        path = expanded(source)
         if not path.is_file():
             what = "is a folder" if path.is_dir() else "does not exist"
             raise KitError(f"{path} {what}; give a .tflite file.")
@@ -124,10 +129,8 @@ def _file(source):
         yield path
 
 
-def _tflite_answers(content, photos, counts, threads, name, pixels):
+def _tflite_answers(content, photos, class_names, counts, threads, name, pixels):
     """Probabilities of a picture model, and what had to be assumed."""
-    from ...runtime import TfliteModel
-
     model = TfliteModel(content, threads)
     side = picture_side(model, name)
     if photos.shape[1:] != (side, side, 3):
@@ -137,13 +140,37 @@ def _tflite_answers(content, photos, counts, threads, name, pixels):
         )
     scores = np.concatenate([_scores(model, photo, pixels) for photo in photos])
     notes = (_told(model.inputs[0], name, pixels),)
-    if not counts.softmax:
-        shifted = np.exp(scores - scores.max(1, keepdims=True))
-        return shifted / shifted.sum(1, keepdims=True), notes
+    if scores.shape[1] == 1:
+        return _of_two(scores, class_names, counts, model.outputs[0].scale, name, notes)
+    if counts.sigmoid:
+        notes += (
+            f"{name}: each output is a probability by itself; they were divided by their sum.",
+        )
+    elif not counts.softmax:
+        return softmax(scores), notes
     # A probability of 0 from 8 bits means "less than half a step", not "never".
     least = model.outputs[0].scale / 2  # 0 for floats
     scores = np.maximum(scores, least)
     return scores / scores.sum(1, keepdims=True), notes
+
+
+def _of_two(scores, class_names, counts, scale, name, notes):
+    """Probabilities ``(n, 2)`` from a single output, and what had to be assumed."""
+    names = ("0", "1") if class_names is None else class_names
+    if len(names) != 2:
+        raise KitError(
+            f"{name} has one output, which tells two classes apart, but there are {len(names)}; "
+            "give photos, and names beside the model, of its two classes."
+        )
+    if counts.sigmoid or counts.softmax:
+        second, meaning = scores, "the probability"
+    else:
+        second, meaning = 1 / (1 + np.exp(-scores)), "the log odds"
+    # From 8 bits 0 and 1 mean "less than half a step off"; of floats nothing is surely 0 either.
+    least = max(scale / 2 if meaning == "the probability" else 0, 1e-7)
+    second = np.clip(second, least, 1 - least)
+    told = f"{name}: its one output is taken for {meaning} of the second class, {names[1]}."
+    return np.concatenate([1 - second, second], axis=1), (*notes, told)
 
 
 def _is_float(tensor):
@@ -171,6 +198,8 @@ def _scores(model, photo, pixels):
     else:
         # The 256 numbers stand for the 256 pixel values, whatever range these are mapped to.
         x = (photo.astype(np.int16) + np.iinfo(given.dtype).min).astype(given.dtype)
+    if channels_first(given.shape):
+        x = np.ascontiguousarray(x.transpose(2, 0, 1))
     found = model.run(x[None]).reshape(1, -1)
     if _is_float(gives):
         return found.astype(np.float32)
@@ -199,14 +228,16 @@ def picture_side(model, name):
             f"{name} has {len(model.inputs)} inputs and {len(model.outputs)} outputs, but a "
             f"classifier of photos has one of each; {without}."
         )
-    square = len(shape) == 4 and shape[1] == shape[2] > 0 and shape[3] == 3
+    square = len(shape) == 4 and shape[1] == shape[2] > 1 and shape[3] == 3
+    square = shape[:1] == (1,) and (square or channels_first(shape))
     kind = np.dtype(model.inputs[0].dtype)
     if not square or kind not in (np.float32, np.float16, np.int8, np.uint8):
         told = " x ".join(map(str, shape))
         raise KitError(
-            f"{name} takes {told} numbers of type {kind}, not a square colour picture; {without}."
+            f"{name} takes {told} numbers of type {kind}{oddity(shape)}, not a square colour "
+            f"picture; {without}."
         )
-    return int(shape[1])
+    return int(shape[2])
 
 
 def _measure_torch(model, photos, labels, class_names, runs, threads, size, name):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ...learn.evaluation import Evaluation
+from ...table import as_html, as_lines
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Measured:
         Operators that multiply as well but are not in `multiply_adds`.
     memory_mb : float or None
         What a fresh process takes for opening the model and for one answer, beyond what it held
-        before, in MB (10**6 bytes; see `memory.Alone`). None where it cannot be measured.
+        before, in MB (10**6 bytes; see `runtime.Alone`). None where it cannot be measured.
     process_mb : float or None
         The whole of that process, with Python, NumPy and the runtime.
     latency_ms : float
@@ -37,7 +38,7 @@ class Measured:
     evaluation : Evaluation or None
         Right and wrong answers; None without photos.
     calibration_error, log_loss : float or None
-        See `confidence.expected_calibration_error` and `learn.measure.log_loss`.
+        See `expected_calibration_error` and `log_loss` in `learn.evaluation`.
     notes : tuple of str
         What one must know to read the numbers.
     """
@@ -182,27 +183,13 @@ class MeasuredTable:
         return notes + list(dict.fromkeys(note for one in self.models for note in one.notes))
 
     def __str__(self):
-        head, rows = self._cells()
-        rows = [[cell or "-" for cell in row] for row in rows]
-        widths = [max(map(len, column)) for column in zip(head, *rows)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
-            for line in [head, *rows]
-        ]
-        return "\n".join([*lines, *self._notes()])
+        return "\n".join([*as_lines(*self._cells()), *self._notes()])
 
     __repr__ = __str__
 
     def _repr_html_(self):
-        head, rows = self._cells()
-        left = 'style="text-align:left"'
-        titles = "".join(f"<th {left}>{escape(title)}</th>" for title in head)
-        body = "".join(
-            "<tr>" + "".join(f"<td {left}>{escape(cell) or '–'}</td>" for cell in row) + "</tr>"
-            for row in rows
-        )
         notes = "<br>".join(escape(note) for note in self._notes())
-        return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table><p>{notes}</p>"
+        return f"{as_html(*self._cells())}<p>{notes}</p>"
 
 
 def table(models):

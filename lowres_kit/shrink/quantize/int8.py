@@ -7,6 +7,9 @@ package takes by default ends up too narrow, and clips.
 
 `to_dynamic_int8` makes the other kind of int8 file, which needs no calibration, and which one
 runtime computes wrongly without a word: see `as_the_old_runtime_reads`.
+
+What the int8 kernels cannot compute (a bias that overflows, a step that is too fine) is mended
+before: see `within_limits`.
 """
 
 import contextlib
@@ -24,6 +27,14 @@ from ..to_tflite.flatbuffer import AlignedBuffer, pack
 # Photos arrive as (pixel - 127) / 128, for pixels from 0 to 255: known, so not left to chance.
 # It makes the input's scale 1/128 and its zero point -1: an int8 input is pixel - 128.
 PIXELS = (-127 / 128, 1.0)
+
+
+LARGEST = 2**30  # a bias has 32 bits; half of its range is left for the sum that it is added to
+# One step of a layer's output, in steps of the sum (input step * weight step): the fast kernels
+# refuse less than 1 / 256 and more than 2**32.
+COARSEST, FINEST = 128, 2.0**-31
+MOVING = ("PAD", "RESHAPE", "TRANSPOSE", "MAX_POOL_2D")  # keep the scale of their input
+NARROWEST = 1e-3  # a range, where a tensor did not move at all
 
 
 def to_int8(float_tflite, photos):
@@ -177,7 +188,6 @@ def as_the_old_runtime_reads(dynamic_tflite):
         A file that gives, on a runtime that computes rightly, what the old one gives for the
         other file.
     """
-
     model = parse(dynamic_tflite)
     for name, _, weight, _, _ in weighed(model):
         if name == "FULLY_CONNECTED" and len(weight.quantization.scale) > 1:
@@ -217,14 +227,6 @@ def _computed(model):
     graph = model.subgraphs[0]
     order = [*graph.inputs, *(index for operator in graph.operators for index in operator.outputs)]
     return [graph.tensors[index].name.decode() for index in order]
-
-
-LARGEST = 2**30  # a bias has 32 bits; half of its range is left for the sum that it is added to
-# One step of a layer's output, in steps of the sum (input step * weight step): the fast kernels
-# refuse less than 1 / 256 and more than 2**32.
-COARSEST, FINEST = 128, 2.0**-31
-MOVING = ("PAD", "RESHAPE", "TRANSPOSE", "MAX_POOL_2D")  # keep the scale of their input
-NARROWEST = 1e-3  # a range, where a tensor did not move at all
 
 
 def within_limits(float_tflite, ranges):

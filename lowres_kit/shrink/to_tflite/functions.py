@@ -10,8 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from . import layers
-from . import windows as pools
+from . import layers, windows
 from .graph_builder import Unsupported
 
 
@@ -80,23 +79,23 @@ def _max_pool(
     net, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
     settings = (kernel_size, stride, padding, dilation, return_indices, ceil_mode)
-    return pools.max_pool(net, nn.MaxPool2d(*settings), x)
+    return windows.max_pool(net, nn.MaxPool2d(*settings), x)
 
 
 def _average_pool(net, x, *settings, **named):
-    return pools.average_pool(net, nn.AvgPool2d(*settings, **named), x)
+    return windows.average_pool(net, nn.AvgPool2d(*settings, **named), x)
 
 
 def _pad(net, x, pad, mode="constant", value=None):
     if mode != "constant" or value or len(pad) != 4:
         raise Unsupported("only zeros around a map's height and width are there")
-    return pools.zero_pad(net, nn.ZeroPad2d(tuple(pad)), x)
+    return windows.zero_pad(net, nn.ZeroPad2d(tuple(pad)), x)
 
 
 def _mean(net, x, dim=None, keepdim=False):
-    if len(x.shape) != 4 or {axis % 4 for axis in pools.pair(dim or 0)} != {2, 3}:
+    if len(x.shape) != 4 or {axis % 4 for axis in windows.pair(dim or 0)} != {2, 3}:
         raise Unsupported("only the mean over height and width is there: mean(dim=(2, 3))")
-    averaged = pools.average(net, x)
+    averaged = windows.average(net, x)
     return averaged if keepdim else net.flat(averaged)
 
 
@@ -161,7 +160,7 @@ FUNCTIONS = {
     torch.softmax: _softmax,
     torch.sub: _subtract,
     torch.tanh: _tanh,
-    functional.adaptive_avg_pool2d: lambda net, x, output_size: pools.adaptive_average_pool(
+    functional.adaptive_avg_pool2d: lambda net, x, output_size: windows.adaptive_average_pool(
         net, x, output_size
     ),
     functional.avg_pool2d: _average_pool,

@@ -1,10 +1,19 @@
 """What each torch layer is in TFLite's operators.
 
 torch keeps a picture as (channels, height, width), TFLite as (height, width, channels), so every
-shape, axis and weight is turned here. Each function takes the network being written, the layer's
-settings and its input, and returns its output. Nothing is merged yet: padding is a step of its
-own, and so is an activation; BatchNorm is a multiplication and an addition. The module `fuse`
-merges them afterwards.
+shape, axis and weight is turned here. Nothing is merged yet: padding is a step of its own, and so
+is an activation; BatchNorm is a multiplication and an addition. The module `fuse` merges them
+afterwards.
+
+`LAYERS` says which function writes which layer. Each returns a `Value`, the layer's output, and
+raises `Unsupported`, with the way out, where a setting has no operator. What they are given:
+
+network : Network
+    What is being written (`graph_builder`); the operators are added to it.
+layer : torch.nn.Module
+    In evaluation mode; its settings and weights are read.
+x : Value
+    The input, with its shape in torch's order: ``(1, channels, height, width)`` or ``(1, n)``.
 """
 
 import math
@@ -87,7 +96,17 @@ def linear(network, layer, x):
 
 
 def activation(network, x, code, inplace=False):
-    """RELU, RELU6, RELU_N1_TO_1, LOGISTIC or TANH, on each number."""
+    """Write what works on each number alone.
+
+    Parameters
+    ----------
+    network, x
+        As above.
+    code : str
+        RELU, RELU6, RELU_N1_TO_1, LOGISTIC or TANH.
+    inplace : bool
+        Whether `x` itself shall mean the output from now on, as in torch.
+    """
     tensor = network.graph.add(code, [x.tensor], network.name, x.tensor.shape)
     if inplace:
         x.tensor = tensor
@@ -96,7 +115,15 @@ def activation(network, x, code, inplace=False):
 
 
 def clamp(network, x, low, high, inplace=False):
-    """nn.Hardtanh, nn.ReLU6 or torch.clamp, for the three ranges that runtimes know."""
+    """nn.Hardtanh, nn.ReLU6 or torch.clamp, for the three ranges that runtimes know.
+
+    Parameters
+    ----------
+    network, x, inplace
+        As in `activation`.
+    low, high : float or None
+        The range: 0 to 6, -1 to 1, or 0 to infinity.
+    """
     known = {(0, 6): "RELU6", (-1, 1): "RELU_N1_TO_1", (0, None): "RELU", (0, math.inf): "RELU"}
     if (low, high) not in known:
         raise Unsupported(f"the range {low} to {high} is not there; use nn.ReLU6 (0 to 6)")
@@ -104,14 +131,24 @@ def clamp(network, x, low, high, inplace=False):
 
 
 def softmax(network, x, dim):
-    """nn.Softmax over the scores, or over the channels of each pixel."""
+    """nn.Softmax over the scores, or over the channels of each pixel: `dim` must be 1."""
     if dim not in (1, 1 - len(x.shape)):
         raise Unsupported("it must work over the scores: dim=1")
     return network.add("SOFTMAX", [network.shaped(x)], x.shape, beta=1.0)
 
 
 def combine(network, code, x, y):
-    """ADD or MUL of two values, or of a value and a constant (a number or a torch tensor)."""
+    """Add or multiply two values, or a value and a constant.
+
+    Parameters
+    ----------
+    network : Network
+        As above.
+    code : str
+        ADD or MUL.
+    x, y : Value, float, numpy.ndarray or torch.Tensor
+        At least one is a `Value`; shapes in torch's order, broadcast as torch does.
+    """
     if not isinstance(x, Value):
         x, y = y, x
     if isinstance(y, Value):
@@ -130,7 +167,17 @@ def combine(network, code, x, y):
 
 
 def concatenate(network, values, dim):
-    """torch.cat of maps or vectors; `dim` counts in torch's order."""
+    """Write torch.cat.
+
+    Parameters
+    ----------
+    network : Network
+        As above.
+    values : sequence of Value
+        Maps only, or vectors only.
+    dim : int
+        The axis in torch's order, such as 1 for channels.
+    """
     rank = len(values[0].shape)
     dim %= rank
     if dim == 0 or len({len(value.shape) for value in values}) > 1:
@@ -143,7 +190,15 @@ def concatenate(network, values, dim):
 
 
 def reshape(network, x, target):
-    """Flatten to a vector, or leave as is; `target` is the shape that torch would give."""
+    """Flatten to a vector, or leave as is.
+
+    Parameters
+    ----------
+    network, x
+        As above.
+    target : sequence of int
+        The shape that torch would give, with the 1 of the batch.
+    """
     if tuple(target) == x.shape:
         return x
     if tuple(target) == (1, math.prod(x.shape)):

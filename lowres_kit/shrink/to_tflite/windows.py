@@ -1,4 +1,8 @@
-"""Layers that look through a window: padding, pooling, and how TFLite places windows."""
+"""Layers that look through a window: padding, pooling, and how TFLite places windows.
+
+What `network`, `layer` and `x` are, and what comes back, is said in `layers`. Sizes, kernels and
+strides are pairs (height, width) in pixels.
+"""
 
 import numpy as np
 
@@ -14,7 +18,23 @@ def pair(value):
 
 
 def windows(size, kernel, stride, dilation=(1, 1)):
-    """How many windows fit into a map, along each axis."""
+    """How many windows fit into a map, along each axis.
+
+    Parameters
+    ----------
+    size, kernel, stride, dilation : tuple of int
+        Of the map, padding included, and of the window.
+
+    Returns
+    -------
+    tuple of int
+        Height and width of the output.
+
+    Raises
+    ------
+    Unsupported
+        If the window is larger than the map.
+    """
     found = tuple(
         (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(size, kernel, stride, dilation)
     )
@@ -31,6 +51,13 @@ def padding_is_same(size, kernel, stride, before, after, dilation=(1, 1)):
 
     SAME gives one output for each `stride` inputs, rounded up, and puts an odd padding's larger
     half after the map; torch pads both sides alike. So it depends on whether sizes are odd.
+
+    Parameters
+    ----------
+    size, kernel, stride, dilation : tuple of int
+        As in `windows`, but `size` without padding.
+    before, after : tuple of int
+        Pixels of padding at the top and left, and at the bottom and right.
     """
     for n, k, s, b, a, d in zip(size, kernel, stride, before, after, dilation):
         outputs, reach = -(-n // s), d * (k - 1) + 1
@@ -41,7 +68,7 @@ def padding_is_same(size, kernel, stride, before, after, dilation=(1, 1)):
 
 
 def pad(network, x, before, after):
-    """Surround a map with zeros; `before` and `after` are (height, width)."""
+    """Surround a map with zeros: `before` at the top and left, `after` at the bottom and right."""
     if min(*before, *after) < 0:
         raise Unsupported("a negative padding cuts pixels off; cut the picture before the network")
     if not any((*before, *after)):
@@ -134,7 +161,15 @@ def _pool(network, code, tensor, shape, kernel, stride, same):
 
 
 def adaptive_average_pool(network, x, size):
-    """nn.AdaptiveAvgPool2d: over the whole map, or over equal parts of it."""
+    """nn.AdaptiveAvgPool2d: over the whole map, or over equal parts of it.
+
+    Parameters
+    ----------
+    network, x
+        As in `layers`.
+    size : int or tuple of int or None
+        Height and width of the output; None keeps that of the map.
+    """
     network.picture(x)
     wanted = tuple(w or n for w, n in zip(pair(size), x.shape[2:]))
     if wanted == (1, 1):

@@ -1,1 +1,0 @@
-"""Parts of the lesson *Deploy to a Raspberry Pi*."""

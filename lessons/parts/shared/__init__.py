@@ -1,1 +1,0 @@
-"""What several lessons share: the model of the transfer lesson, its settings, the glossary."""
