@@ -25,20 +25,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 from peers.environments import environment
 from peers.label_tables import figure, page
 
-from lowres_kit.data import load_dataset, split, together
+from lowres_kit.data import load_dataset, split
 from lowres_kit.errors import KitError
 from lowres_kit.learn import (
     STRATEGIES,
     Expert,
     LabelCurve,
-    ask_in_turn,
-    ask_random,
-    ask_typical,
+    active_learning_loop,
     frozen_features,
     linear_probe,
+    random_sampling,
     steady_from,
+    typical_sampling,
 )
-from lowres_kit.learn.semi_supervised import label_spreading, self_training, with_unlabelled
+from lowres_kit.learn.semi_supervised import label_spreading, self_training, semi_supervised_fit
 from lowres_kit.places import cache_folder, write_bytes, write_text
 from lowres_kit.plotting import apply_style, png
 
@@ -68,22 +68,24 @@ class Method:
     """
 
     strategy: object
-    start: object = ask_random
+    start: object = random_sampling
     fit_of: object = probe
     count: int = LOOP["count"]
 
 
 def unlabelled(method):
     """A way to fit that learns from the whole pool, and gets labels for a part of it."""
-    return lambda pool: with_unlabelled(method, pool)
+    return lambda pool: semi_supervised_fit(method, pool)
 
 
 METHODS = {name: Method(ask) for name, ask in STRATEGIES.items()} | {
-    "typical start, then margin": Method(STRATEGIES["margin"], ask_typical),
-    "typical start, then mixed": Method(STRATEGIES["mixed"], ask_typical),
+    "typical start, then margin": Method(STRATEGIES["margin"], typical_sampling),
+    "typical start, then mixed": Method(STRATEGIES["mixed"], typical_sampling),
     # By chance, but what is not labelled teaches too (the lesson Use the unlabelled); slower, so in longer turns.
-    "random, self-training": Method(ask_random, fit_of=unlabelled(self_training), count=10),
-    "random, label spreading": Method(ask_random, fit_of=unlabelled(label_spreading), count=10),
+    "random, self-training": Method(random_sampling, fit_of=unlabelled(self_training), count=10),
+    "random, label spreading": Method(
+        random_sampling, fit_of=unlabelled(label_spreading), count=10
+    ),
 }
 
 
@@ -111,7 +113,7 @@ def say(line):
 
 def leaves(name, photos):
     """The question of a set of photos, and the same with an uneven pool."""
-    features, groups = frozen_features(photos.read(SIZE), cut=CUT), together(photos)
+    features, groups = frozen_features(photos.read(SIZE), cut=CUT), photos.groups
 
     def divide(seed):
         return split(photos, 0.3, seed, groups)
@@ -158,7 +160,7 @@ def run(question, method, seeds):
     for seed in seeds:
         pool, test = question.parts(seed)
         turns = list(
-            ask_in_turn(
+            active_learning_loop(
                 pool[0],
                 Expert(pool[1]),
                 method.strategy,

@@ -25,23 +25,27 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 import numpy as np
 
 from lowres_kit.data import load_dataset
-from lowres_kit.data.train_validation_test import divide
+from lowres_kit.data.splits import few_shot_split
+from lowres_kit.data.train_validation_test import train_validation_test_split
 from lowres_kit.desk.compare import PROMISE, compare
 from lowres_kit.desk.packing import answers_elsewhere
 from lowres_kit.field.pack.answers import Answers, answer_all, opened
 from lowres_kit.learn import Recipe, fine_tune
 from lowres_kit.runtime import TfliteModel
-from lowres_kit.shrink import quantization_aware, thin, to_int8, to_tflite
+from lowres_kit.shrink import prune_channels, quantization_aware, to_int8, to_tflite
 from lowres_kit.shrink.quantize.quantization_aware import RECIPE
-from lowres_lessons.shared.project_model import divide_as_lesson_03
 
 PLACE = Path("build/parity")
-LEAVES, SIZE = "simulated-leaves", 96
+# What the lessons train with: a file that is read, since no benchmark imports a lesson.
+SETTINGS = Path(__file__).parents[1] / "lessons" / "parts" / "shared" / "settings.toml"
+LESSONS = tomllib.loads(SETTINGS.read_text("utf-8"))
+LEAVES, SIZE, EPOCHS = "simulated-leaves", LESSONS["quick"]["size"], LESSONS["quick"]["epochs"]
 HEAD = (
     "| model | photos | against LiteRT here | same prediction | without second look | largest |\n"
     "|---|---|---|---|---|---|"
@@ -55,15 +59,15 @@ def say(line):
 
 def lesson_networks(pixels, labels):
     """Make the networks of the lessons Transfer learning, Prune, Quantize and Distil, as their quick profile does."""
-    recipe, classes = Recipe(epochs=40), len(set(labels))
+    recipe, classes = Recipe(epochs=EPOCHS), len(set(labels))
     cut = fine_tune(pixels, labels, recipe=recipe).model
     weights = sum(p.numel() for p in cut.parameters())
     yield "03: cut at 112", cut
-    yield "03: cut at 80", fine_tune(pixels, labels, recipe=Recipe("80", epochs=40)).model
+    yield "03: cut at 80", fine_tune(pixels, labels, recipe=Recipe("80", epochs=EPOCHS)).model
     yield "03: whole network", fine_tune(pixels, labels, recipe=Recipe("full", epochs=20)).model
     network = cut
     for part in (4, 16, 64):
-        start = thin(network, pixels, labels, to=weights // part)
+        start = prune_channels(network, pixels, labels, to=weights // part)
         again = Recipe(epochs=20, frozen_layers=7 if part == 4 else 0)
         network = fine_tune(pixels, labels, recipe=again, classes=classes, start=start).model
         yield f"07, 09: 1/{part} of the weights", network
@@ -73,12 +77,12 @@ def lesson_networks(pixels, labels):
 def lessons(place):
     """Give name, int8 file and photos of each of the lessons' models; files are kept."""
     photos = load_dataset(LEAVES)
-    parts = divide_as_lesson_03(photos)
-    learn = parts.pop("learn")
+    parts = few_shot_split(photos, LESSONS["held_out"], LESSONS["per_class"])
+    train = parts.pop("train")
     others = photos.take(np.sort(np.concatenate(list(parts.values())))).read(SIZE)
     folder = place / "lessons"
     if not folder.is_dir():
-        pixels, labels = photos.take(learn).read(SIZE), photos.labels[learn]
+        pixels, labels = photos.take(train).read(SIZE), photos.labels[train]
         draft = place / "lessons.part"
         draft.mkdir(parents=True, exist_ok=True)
         for number, (name, network) in enumerate(lesson_networks(pixels, labels), 1):
@@ -95,7 +99,7 @@ def lessons(place):
 def shrunk(folder, made):
     """Give name, file and the photos kept apart of each model that `small_models.py` made."""
     for seed in sorted({path.parent.name.split("-")[1] for path in made.glob("*-*/model.tflite")}):
-        data, read = divide(folder, int(seed), 0.2, lambda line: None), {}
+        data, read = train_validation_test_split(folder, int(seed), 0.2, lambda line: None), {}
         paths = {*made.glob(f"*-{seed}/model.tflite"), *made.glob(f"*-{seed}-*/model.tflite")}
         for path in sorted(paths):
             model = path.read_bytes()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lowres_kit.data import few, read_folder, split
+from lowres_kit.data import read_folder, sample_per_class, split
 
 PER_CLASS = 20
 PLACE = Path("build/real-photos")
@@ -58,11 +58,11 @@ def from_few(folder, seed, place):
     """Train on 20 photos a class, from ImageNet's weights and from scratch; test on a fifth."""
     photos = read_folder(folder)
     rest, test = split(photos, 0.2, seed)
-    chosen = rest[few(photos.labels[rest], PER_CLASS, seed)]
+    chosen = rest[sample_per_class(photos.labels[rest], PER_CLASS, seed)]
     learn, held = copy(photos, chosen, place / "learn"), copy(photos, test, place / "held")
     results = {}
     for way, words in (("transfer", []), ("from scratch", ["--from-scratch"])):
-        training = ("train", learn, "--out", place / way, "--kept-apart", 0, "--seed", seed, *words)
+        training = ("train", learn, "--out", place / way, "--held-out", 0, "--seed", seed, *words)
         results[way] = kept(place / f"{way}.json", _trained, training, held)
     return results
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from real_photos import PLACE, full, kept, lowres
 
-from lowres_kit.data.train_validation_test import divide
+from lowres_kit.data.train_validation_test import train_validation_test_split
 from lowres_kit.learn import Classifier, Recipe, fine_tune
 from lowres_kit.plotting import apply_style, png
 from lowres_kit.progress import teller
@@ -43,8 +43,8 @@ def whole_network(folder, seed, place):
     """The network with all its stages, in torch and in int8, on the same photos kept apart."""
 
     def make():
-        data = divide(folder, seed, 0.2, teller(for_program=True))
-        rest = np.concatenate([data.learn, data.choose])
+        data = train_validation_test_split(folder, seed, 0.2, teller(for_program=True))
+        rest = np.concatenate([data.train, data.validation])
         recipe = Recipe("full", epochs=8, seed=seed, size=160)
         model = fine_tune(*data.read(rest, 208), recipe=recipe).model
         facts = {"recipe": {"seed": seed}, "photos": data.counts()}

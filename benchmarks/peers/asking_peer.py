@@ -19,9 +19,9 @@ from skactiveml.classifier import SklearnClassifier
 from skactiveml.pool import Badge, CoreSet, TypiClust, UncertaintySampling
 from sklearn.base import clone
 
-from lowres_kit.learn.active_learning import ask_in_turn
+from lowres_kit.learn.active_learning import active_learning_loop
 from lowres_kit.learn.features import linear_probe
-from lowres_kit.learn.query_strategies import STRATEGIES, ask_random
+from lowres_kit.learn.query_strategies import STRATEGIES, random_sampling
 
 OURS = "this kit"
 ACTIVEML, MODAL = "scikit-activeml", "modAL"
@@ -32,7 +32,7 @@ def from_activeml(query_of, labels, clock, with_model):
 
     def ask(model, features, asked, count, rng):
         if len(model.classes_) < 2:
-            return ask_random(model, features, asked, count, rng)
+            return random_sampling(model, features, asked, count, rng)
         known = np.full(len(features), np.nan)
         known[asked] = labels[asked]
         query, words = query_of(int(rng.integers(2**31))), {"X": features, "y": known}
@@ -52,7 +52,7 @@ def from_modal(strategy, labels, clock):
 
     def ask(model, features, asked, count, rng):
         if len(model.classes_) < 2:
-            return ask_random(model, features, asked, count, rng)
+            return random_sampling(model, features, asked, count, rng)
         left = np.setdiff1d(np.arange(len(features)), asked)
         learner = ActiveLearner(estimator=model, query_strategy=strategy)
         learner.X_training, rest = features[asked], features[left]  # only for ranked batches
@@ -122,7 +122,9 @@ def curves(name, pool, labels, test, fit, seed, loop):
     """Score of each contender on its own way, turn by turn, from the same start."""
     found = {}
     for title, ask in contenders(name, labels)[0].items():
-        turns = ask_in_turn(pool, lambda asked: labels[asked], ask, fit=fit, seed=seed, **loop)
+        turns = active_learning_loop(
+            pool, lambda asked: labels[asked], ask, fit=fit, seed=seed, **loop
+        )
         found[title] = [(len(turn.asked), turn.model.score(*test)) for turn in turns]
     return found
 
@@ -136,12 +138,14 @@ def side_by_side(name, pool, labels, fit, seed, loop):
         nonlocal turn
         turn += 1
         order = titles[turn % len(titles) :] + titles[: turn % len(titles)]
-        said = {title: ways[title](model, features, asked, count, rng) for title in order}
-        for title, photos in said.items():
-            same[title].append(len(np.intersect1d(photos, said[OURS])) / count)
-        return said[OURS]
+        chosen = {title: ways[title](model, features, asked, count, rng) for title in order}
+        for title, photos in chosen.items():
+            same[title].append(len(np.intersect1d(photos, chosen[OURS])) / count)
+        return chosen[OURS]
 
-    for _ in ask_in_turn(pool, lambda asked: labels[asked], ask, fit=fit, seed=seed, **loop):
+    for _ in active_learning_loop(
+        pool, lambda asked: labels[asked], ask, fit=fit, seed=seed, **loop
+    ):
         pass
     return {title: {"seconds": clocks[title], "same": same[title]} for title in ways}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lowres_kit.data.train_validation_test import divide
+from lowres_kit.data.train_validation_test import train_validation_test_split
 from lowres_kit.errors import KitError
 from lowres_kit.learn import Classifier, Recipe, fine_tune
 
@@ -37,14 +37,14 @@ def trained(folder, quick, cache, say):
         Takes a line of text.
     """
     size, epochs = (96, 2) if quick else (224, 8)
-    data, found = divide(folder, 0, 0.2, say), {}
+    data, found = train_validation_test_split(folder, 0, 0.2, say), {}
     for cut in CUTS:
         place = cache / "networks" / f"{Path(folder).resolve().name}-{cut}-{size}-{epochs}"
         if not (place / "classifier.json").is_file():
             say(f"Training the network cut at {cut}, {size} pixels, {epochs} rounds")
             recipe = Recipe(cut=cut, epochs=epochs, size=size, batch=8)
-            learn, choose = (data.read(part, size) for part in (data.learn, data.choose))
-            fitted = fine_tune(*learn, choose, recipe, data.classes, place / "training.pt")
+            train, validation = (data.read(part, size) for part in (data.train, data.validation))
+            fitted = fine_tune(*train, validation, recipe, data.classes, place / "training.pt")
             facts = {"recipe": {"seed": 0}, "photos": data.counts()}
             Classifier(fitted.model, data.names, size, facts).save(place)
         found[f"{_title(cut)}, {size} px"] = Classifier.load(place)
@@ -63,14 +63,16 @@ def lay_out(classifier, folder, work, quick, say):
         If the network was trained on other photos.
     """
     facts = classifier.facts
-    data = divide(folder, facts.get("recipe", {}).get("seed", 0), 0.2, lambda line: None)
+    data = train_validation_test_split(
+        folder, facts.get("recipe", {}).get("seed", 0), 0.2, lambda line: None
+    )
     if facts.get("photos") != data.counts() or classifier.class_names != data.names:
         raise KitError(
             f"A network was trained on {facts.get('photos')}, but {folder} divides into "
             f"{data.counts()}; give the folder that it was trained on."
         )
     chance = np.random.default_rng(0)
-    learned = chance.permutation(data.learn)[: CALIBRATION // (5 if quick else 1)]
+    learned = chance.permutation(data.train)[: CALIBRATION // (5 if quick else 1)]
     tested = chance.permutation(data.test)[: 40 if quick else None]
     classifier.save(work / "classifier")
     photos, labels = data.read(tested, classifier.size)

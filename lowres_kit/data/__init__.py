@@ -5,9 +5,10 @@ from ..lazy import lazy
 __getattr__, __dir__, __all__ = lazy(
     __name__,
     {
+        ".labelled_set": "LabelledSet",
         ".folder": "PhotoSet FileProblem read_folder",
         ".pictures": "open_picture square PictureProblem",
-        ".splits": "split few together",
+        ".splits": "split sample_per_class few_shot_split",
         ".duplicates": "exact_duplicates near_duplicates",
         ".audit": "audit Audit",
         ".registry": "data_card load_dataset dataset_names",

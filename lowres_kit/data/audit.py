@@ -10,7 +10,6 @@ from .describe import brightness, sharpness, simple_features
 from .duplicates import exact_duplicates, near_duplicates
 from .label_errors import likely_label_errors
 from .pictures import open_picture, square
-from .splits import together
 
 SIZE = 256  # photos are measured at this width and height at most, so that numbers compare
 BLURRED = 1 / 8  # of the median sharpness; of 1,034 real bean photos, all in focus, none is below
@@ -122,7 +121,7 @@ def audit(photos, features=None, seed=0):
     features = simple if features is None else np.asarray(features)
     suspects = ()
     if len(set(photos.labels.tolist())) > 1:
-        found = likely_label_errors(features, photos.labels, seed, together(photos))
+        found = likely_label_errors(features, photos.labels, seed, photos.groups)
         suspects = tuple(found)
     findings = (
         _files(photos),

@@ -99,6 +99,33 @@ def _of_two(photos, group):
     return group[0], next(one for one in group if photos.labels[one] != photos.labels[group[0]])
 
 
+def groups_of_photos(photos, alike=None):
+    """Number the photos so that those which belong together share a number.
+
+    Parameters
+    ----------
+    photos : PhotoSet
+    alike : list of list of int, optional
+        What `near_duplicates` found, where that is known already.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64, ``(n,)``. Near-duplicates share a number, and so do photos of the same source,
+        and, through these, whole chains of photos.
+    """
+    alike = near_duplicates(photos) if alike is None else alike
+    pairs = [(group[0], other) for group in alike for other in group[1:]]
+    first = {}
+    for index, source in enumerate(photos.sources):
+        if source:
+            pairs.append((first.setdefault(source, index), index))
+    number = np.arange(len(photos))
+    for group in groups_of_pairs(len(photos), pairs):
+        number[group] = group[0]
+    return np.unique(number, return_inverse=True)[1]
+
+
 def perceptual_hash(small):
     """Hash small pictures by the signs of their low frequencies.
 

@@ -6,6 +6,7 @@ import os
 import stat
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ class FileProblem:
 
 @dataclass(frozen=True, eq=False)
 class PhotoSet:
-    """Photos with their classes; the pixels are read when asked for.
+    """Photos with their classes, a `LabelledSet`; the pixels are read when asked for.
 
     Attributes
     ----------
@@ -94,6 +95,13 @@ class PhotoSet:
         count = len(self.problems)
         left_out = f"; {count} file{'s' * (count > 1)} left out" if count else ""
         return f"{self.name}: {len(self)} {kind} ({counts}){left_out}"
+
+    @cached_property
+    def groups(self):
+        """What belongs together by source or looks (see `groups_of_photos`): int64, ``(n,)``."""
+        from .duplicates import groups_of_photos
+
+        return groups_of_photos(self)
 
     def counts(self):
         """Number of photos by class name."""

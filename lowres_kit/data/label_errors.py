@@ -1,4 +1,4 @@
-"""Find photos whose label is probably wrong."""
+"""Find examples whose label is probably wrong: photos, or anything else that has features."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from ..errors import KitError
 
 @dataclass(frozen=True)
 class LabelSuspect:
-    """A photo whose label the other photos contradict.
+    """An example whose label the others contradict.
 
     Attributes
     ----------
     index : int
-        Position among the photos.
+        Position among the examples.
     given : int
         The label that it has.
     suggested : int
-        The label that the other photos speak for.
+        The label that the others speak for.
     confidence : float
-        Probability of the given label, by a classifier that has not seen the photo.
+        Probability of the given label, by a classifier that has not seen it.
     """
 
     index: int
@@ -30,28 +30,28 @@ class LabelSuspect:
 
 
 def likely_label_errors(features, labels, seed=0, groups=None, folds=5, rounds=3):
-    """Rank the photos whose label is probably wrong, the most suspicious first.
+    """Rank the examples whose label is probably wrong, the most suspicious first.
 
     Confident learning (Northcutt, Jiang and Chuang, "Confident learning: estimating uncertainty in
-    dataset labels", JAIR 2021). A classifier is trained on a part of the photos and says how
-    likely each label is for the rest, until each photo had its turn. A photo is suspicious if
+    dataset labels", JAIR 2021). A classifier is trained on a part of the examples and says
+    how likely each label is for the rest, until each had its turn. An example is suspicious if
     another class is more likely for it than that class is, on average, for its own members.
 
     Parameters
     ----------
     features : numpy.ndarray
-        float, ``(n, d)``: one row a photo, such as `simple_features` or those of a network.
+        float, ``(n, d)``: one row an example, such as `simple_features` or those of a network.
     labels : array of int
-        ``(n,)``.
+        ``(n,)``, such as the ``labels`` of a `LabelledSet`.
     seed : int
         Of the parts.
     groups : array of int, optional
-        ``(n,)``: photos that belong together stay in one part, so that a copy with the same
-        wrong label does not vouch for it.
+        ``(n,)``: what belongs together stays in one part (the ``groups`` of a `LabelledSet`), so
+        that a copy with the same wrong label does not vouch for it.
     folds : int
         Number of parts.
     rounds : int
-        How many times the photos are divided anew; the probabilities are averaged.
+        How many times they are divided anew; the probabilities are averaged.
 
     Returns
     -------
@@ -68,14 +68,14 @@ def likely_label_errors(features, labels, seed=0, groups=None, folds=5, rounds=3
         raise KitError("Wrong labels can be looked for only where there are two classes or more.")
     groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
     runs = [
-        unseen_probabilities(features, labels, len(names), seed + one, groups, folds)
+        out_of_fold_probabilities(features, labels, len(names), seed + one, groups, folds)
         for one in range(rounds)
     ]
     return _suspects(np.mean(runs, axis=0), labels, names)
 
 
-def unseen_probabilities(features, labels, classes, seed, groups, folds=5):
-    """Say for each photo how likely each class is, by a classifier that has not seen the photo.
+def out_of_fold_probabilities(features, labels, classes, seed, groups, folds=5):
+    """Say for each example how likely each class is, by a classifier that has not seen it.
 
     Parameters
     ----------
@@ -98,18 +98,18 @@ def unseen_probabilities(features, labels, classes, seed, groups, folds=5):
     part = _parts(labels, groups, folds, np.random.default_rng(seed))
     found = np.full((len(labels), classes), 1 / classes)
     for fold in range(folds):
-        learn, ask = part != fold, part == fold
-        if not ask.any() or len(np.unique(labels[learn])) < 2:
-            continue  # nothing was learned of these photos: every class stays equally likely
+        train, test = part != fold, part == fold
+        if not test.any() or len(np.unique(labels[train])) < 2:
+            continue  # nothing was learned of these: every class stays equally likely
         # The more features, the firmer each is held back: measured on real photos of leaves with
         # planted errors, 3 / d was best or near it for 112, 202 and 1,280 features.
         strength = 3 / features.shape[1]
         model = make_pipeline(
             StandardScaler(), LogisticRegression(C=strength, max_iter=300, class_weight="balanced")
         )
-        model.fit(features[learn], labels[learn])
-        found[ask] = 0
-        found[np.ix_(ask, model.classes_)] = model.predict_proba(features[ask])
+        model.fit(features[train], labels[train])
+        found[test] = 0
+        found[np.ix_(test, model.classes_)] = model.predict_proba(features[test])
     return found
 
 
@@ -127,7 +127,7 @@ def _parts(labels, groups, folds, rng):
 
 def _suspects(probabilities, labels, names):
     present = range(len(names))
-    # How sure the classifier is of a class on average, where that is the label: what a photo of
+    # How sure the classifier is of a class on average, where that is the label: what one of
     # another class must reach before it counts as one of these.
     usual = np.array([probabilities[labels == label, label].mean() for label in present])
     reached = np.where(probabilities >= usual, probabilities, -1)

@@ -20,7 +20,7 @@ from ..errors import KitError
 from ..places import cache_folder
 from .folder import read_folder
 from .leaves.simulate import CLASSES, LeafSettings, simulate_leaves
-from .splits import few
+from .splits import sample_per_class
 
 FOLDER = Path(__file__).resolve().parents[2] / "datasets"
 # What only people know of a set; asked for on its data card.
@@ -120,7 +120,7 @@ def _is_folder(name):
 
 
 def _some(photos, count, seed):
-    return photos if count is None else photos.take(few(photos, count, seed))
+    return photos if count is None else photos.take(sample_per_class(photos, count, seed))
 
 
 def _simulated(name, known, count, seed):

@@ -1,32 +1,32 @@
-"""Keep photos apart for the test so that the score tells the truth."""
+"""Hold examples out for the test so that the score tells the truth."""
 
 import numpy as np
 
 from ..errors import KitError
-from .duplicates import groups_of_pairs, near_duplicates
 
 
-def split(photos, held_out=0.2, seed=0, groups=None):
-    """Keep a part of the photos apart, with the same share of every class.
+def split(examples, held_out=0.2, seed=0, groups=None):
+    """Hold a part of the examples out, with the same share of every class.
 
-    Photos that belong together stay on one side: near-duplicates, and photos that come from the
-    same source. Otherwise the test would ask for what was learned by heart.
+    Examples that belong together stay on one side: of photos, near-duplicates and those that come
+    from the same source. Otherwise the test would ask for what was learned by heart.
 
     Parameters
     ----------
-    photos : PhotoSet
+    examples : LabelledSet
+        Photos or anything else that has labels and groups.
     held_out : float
-        Share to keep apart, between 0 and 1.
+        Share to hold out, between 0 and 1.
     seed : int
         Decides which.
     groups : sequence of hashable, optional
-        What belongs together, one entry a photo; replaces sources and near-duplicates.
-        ``range(len(photos))`` makes each photo its own group, as a careless split does.
+        What belongs together, one entry an example; replaces the set's own groups.
+        ``range(len(examples))`` makes each its own group, as a careless split does.
 
     Returns
     -------
     rest, held : numpy.ndarray
-        int64 positions in `photos`, sorted: what is left to learn from, and what is kept apart.
+        int64 positions in `examples`, sorted: what is left to learn from, and what is held out.
 
     Raises
     ------
@@ -34,56 +34,29 @@ def split(photos, held_out=0.2, seed=0, groups=None):
         If a class cannot be on both sides.
     """
     if not 0 < held_out < 1:
-        raise KitError(f"The share to keep apart must lie between 0 and 1, not be {held_out}.")
-    group_of = (
-        together(photos) if groups is None else np.unique(list(groups), return_inverse=True)[1]
-    )
-    if len(group_of) != len(photos):
-        raise KitError(f"There are {len(photos)} photos but {len(group_of)} entries in groups.")
-    kinds = len(photos.class_names)
+        raise KitError(f"The share to hold out must lie between 0 and 1, not be {held_out}.")
+    group_of = np.unique(examples.groups if groups is None else list(groups), return_inverse=True)[
+        1
+    ]
+    if len(group_of) != len(examples):
+        raise KitError(f"There are {len(examples)} examples but {len(group_of)} entries in groups.")
+    kinds = len(examples.class_names)
     table = np.zeros((group_of.max(initial=-1) + 1, kinds), dtype=np.int64)
-    np.add.at(table, (group_of, photos.labels), 1)
-    _refuse_single_groups(photos, table)
+    np.add.at(table, (group_of, examples.labels), 1)
+    _refuse_single_groups(examples, table)
     held_groups = _choose(table, held_out, np.random.default_rng(seed))
-    _refuse_one_sided(photos, table, held_groups)
+    _refuse_one_sided(examples, table, held_groups)
     held = held_groups[group_of]
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
-def together(photos, alike=None):
-    """Number the photos so that those which belong together share a number.
+def sample_per_class(examples, per_class, seed=0):
+    """Draw the same number of examples from each class.
 
     Parameters
     ----------
-    photos : PhotoSet
-    alike : list of list of int, optional
-        What `near_duplicates` found, where that is known already.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64, ``(n,)``. Near-duplicates share a number, and so do photos of the same source,
-        and, through these, whole chains of photos.
-    """
-    alike = near_duplicates(photos) if alike is None else alike
-    pairs = [(group[0], other) for group in alike for other in group[1:]]
-    first = {}
-    for index, source in enumerate(photos.sources):
-        if source:
-            pairs.append((first.setdefault(source, index), index))
-    number = np.arange(len(photos))
-    for group in groups_of_pairs(len(photos), pairs):
-        number[group] = group[0]
-    return np.unique(number, return_inverse=True)[1]
-
-
-def few(photos, per_class, seed=0):
-    """Draw the same number of photos from each class.
-
-    Parameters
-    ----------
-    photos : PhotoSet or array of int
-        The photos, or their labels.
+    examples : LabelledSet or array of int
+        The examples, or their labels.
     per_class : int
         How many of each class; a smaller class gives all that it has.
     seed : int
@@ -92,9 +65,9 @@ def few(photos, per_class, seed=0):
     Returns
     -------
     numpy.ndarray
-        int64 positions, sorted. With the same seed, fewer photos are a part of more photos.
+        int64 positions, sorted. With the same seed, fewer are a part of more.
     """
-    labels = np.asarray(getattr(photos, "labels", photos))
+    labels = np.asarray(getattr(examples, "labels", examples))
     chosen = []
     for label in np.unique(labels):
         rng = np.random.default_rng((seed, int(label)))
@@ -102,13 +75,73 @@ def few(photos, per_class, seed=0):
     return np.sort(np.concatenate(chosen)) if chosen else np.array([], np.int64)
 
 
-def _refuse_single_groups(photos, table):
+def few_shot_split(examples, held_out=0.3, per_class=20, seed=0, when_few=None):
+    """Split into a test part, a few training examples of each class, and others to validate with.
+
+    Parameters
+    ----------
+    examples : LabelledSet
+    held_out : float
+        Share to test with, between 0 and 1.
+    per_class : int
+        Training examples of each class; as many of each again for validation, where there are
+        enough.
+    seed : int
+        Decides which.
+    when_few : callable, optional
+        Given the number of validation examples, where there are so few that these had to be taken
+        from the test part.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``train``, ``validation``, ``test``, and ``spare`` for all others: int positions, sorted,
+        no example twice.
+
+    Raises
+    ------
+    KitError
+        If a class has too few examples.
+    """
+    rest, test = split(examples, held_out, seed)
+    labels, classes = examples.labels, len(examples.class_names)
+    per_class_there = min(per_class, int(np.bincount(labels[rest], minlength=classes).min()))
+    train = rest[sample_per_class(labels[rest], per_class_there, seed)]
+    others = np.setdiff1d(rest, train)
+    # Not from the training examples, but as many of each class as there are.
+    most = int(np.bincount(labels[others], minlength=classes).min())
+    if most >= per_class_there // 2 and most > 0:
+        validation = others[sample_per_class(labels[others], min(per_class, most), seed)]
+    else:
+        test, validation = _halves(examples, test, seed)
+        if when_few:
+            when_few(len(validation))
+    spare = np.setdiff1d(others, validation)
+    return {"train": train, "validation": validation, "test": test, "spare": spare}
+
+
+def _halves(examples, test, seed):
+    """Part what is held out in two, each with every class."""
+    try:
+        one, other = split(examples.take(test), held_out=0.5, seed=seed)
+    except KitError:
+        labels = examples.labels[test]
+        counts = np.bincount(labels, minlength=len(examples.class_names))
+        name, count = examples.class_names[counts.argmin()], counts.min()
+        raise KitError(
+            f"There are too few of '{name}' ({count} to test with) to validate with some and "
+            "test with others; add more of it."
+        ) from None
+    return test[one], test[other]
+
+
+def _refuse_single_groups(examples, table):
     groups_of_class = (table > 0).sum(axis=0)
-    for name, count in zip(photos.class_names, groups_of_class):
+    for name, count in zip(examples.class_names, groups_of_class):
         if count == 1:
             raise KitError(
-                f"All photos of '{name}' belong together (one photo, copies of one, or one "
-                "source), so none can be kept apart for the test; add photos from elsewhere."
+                f"All examples of '{name}' belong together (one alone, copies of one, or one "
+                "source), so none can be held out for the test; add others from elsewhere."
             )
 
 
@@ -150,10 +183,10 @@ def _give_each_class_a_group(table, held, side, order, wanted, total):
             held[best] = side
 
 
-def _refuse_one_sided(photos, table, held):
-    for kind, name in enumerate(photos.class_names):
+def _refuse_one_sided(examples, table, held):
+    for kind, name in enumerate(examples.class_names):
         if table[:, kind].any() and not (table[held, kind].any() and table[~held, kind].any()):
             raise KitError(
-                f"'{name}' cannot be on both sides, since its photos belong together with those "
-                "of other classes; add photos of it from another source."
+                f"'{name}' cannot be on both sides, since its examples belong together with those "
+                "of other classes; add some of it from another source."
             )

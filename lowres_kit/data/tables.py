@@ -1,15 +1,16 @@
 """Tables that come with scikit-learn: real data that needs no network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import KitError
 from .registry import catalogue, entry
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of numbers, and what is to be predicted for each.
+    """Rows of numbers, and what is to be predicted for each; a `LabelledSet` where it has classes.
 
     Attributes
     ----------
@@ -30,9 +31,26 @@ class Table:
     columns: tuple
     target: np.ndarray
     class_names: tuple
+    simulated = False
 
     def __len__(self):
         return len(self.rows)
+
+    @property
+    def labels(self):
+        """The target, where it is a class."""
+        if not self.class_names:
+            raise KitError(f"The table {self.name} has no classes: a number is to be predicted.")
+        return self.target
+
+    @property
+    def groups(self):
+        """Equal rows belong together: int64, ``(n,)``."""
+        return np.unique(self.rows, axis=0, return_inverse=True)[1]
+
+    def take(self, positions):
+        """Make a table of some of the rows, in the given order, with the same classes."""
+        return replace(self, rows=self.rows[positions], target=self.target[positions])
 
 
 def load_table(name):

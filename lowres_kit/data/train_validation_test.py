@@ -1,4 +1,4 @@
-"""The photos of a training in three parts: to learn from, to choose by, to test with."""
+"""The photos of a training in three parts: training, validation and test photos."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,33 +8,44 @@ import numpy as np
 
 from ..errors import KitError
 from ..places import expanded, refuse_unwritable
-from .duplicates import in_two_classes, near_duplicates
+from .duplicates import groups_of_photos, in_two_classes, near_duplicates
 from .folder import PhotoSet
 from .registry import load_dataset
-from .splits import split, together
+from .splits import split
 
-# Few photos: a quarter is for choosing, or the choice would hang on a handful. From so many
+# Few photos: a quarter is for validation, or a choice would hang on a handful. From so many
 # upwards an eighth is enough.
 MANY = 400
-# What a classifier's page tells of the division that it was trained with.
-FACTS_OF_DIVISION = ("recipe", "photos", "kept_apart", "kept_apart_photos")
+# What a classifier's page tells of the split that it was trained with.
+SPLIT_FACTS = ("recipe", "photos", "held_out", "held_out_photos")
+# What these and others were called on the pages of version 0.1.
+OLD_NAMES = {
+    "kept_apart": "held_out",
+    "kept_apart_photos": "held_out_photos",
+    "accuracy_kept_apart": "accuracy_held_out",
+    "learn": "train",
+    "choose": "validation",
+    "kept apart": "test",
+}
 
 
 @dataclass(frozen=True)
-class Divided:
-    """Photos, and which of them serve for what.
+class TrainValidationTest:
+    """Photos, and which of them train, validate and test a model.
 
     Attributes
     ----------
     photos : PhotoSet
         All of them.
-    learn, choose, test : numpy.ndarray
-        int, positions among the n; no photo, near-double or source is in two of them.
+    train, validation, test : numpy.ndarray
+        int, positions among the n; no photo, near-double or source is in two of them. The
+        validation photos serve to choose between models; the test photos are held out until
+        everything is chosen.
     """
 
     photos: PhotoSet
-    learn: np.ndarray
-    choose: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
     test: np.ndarray
 
     @property
@@ -52,16 +63,16 @@ class Divided:
         return self.photos.take(positions).read(size), self.photos.labels[positions]
 
     def test_mark(self):
-        """A short text that tells whether the same photos were kept apart another time."""
+        """A short text that tells whether the same photos were held out another time."""
         titles = sorted(self.photos.title(i) for i in self.test)
         return hashlib.sha256("\n".join(titles).encode(errors="surrogatepass")).hexdigest()[:16]
 
     def counts(self):
-        """How many photos serve for what, and how many files were left out."""
+        """How many photos each part has, and how many files were left out."""
         return {
-            "learn": len(self.learn),
-            "choose": len(self.choose),
-            "kept apart": len(self.test),
+            "train": len(self.train),
+            "validation": len(self.validation),
+            "test": len(self.test),
             "left out": len(self.photos.problems),
         }
 
@@ -74,7 +85,8 @@ def refuse_place(out, folder):
     out : str or pathlib.Path
         Where the model is to go.
     folder : str or pathlib.Path
-        The photos, as in `divide`; what a model is made of does not belong among them.
+        The photos, as in `train_validation_test_split`; what a model is made of does not belong
+        among them.
 
     Raises
     ------
@@ -92,8 +104,8 @@ def refuse_place(out, folder):
     refuse_unwritable(Path(out) / "model")
 
 
-def divide(folder, seed, kept_apart, say):
-    """Read a folder of classes and divide its photos.
+def train_validation_test_split(folder, seed, held_out, say):
+    """Read a folder of classes and split its photos into three parts.
 
     Parameters
     ----------
@@ -101,7 +113,7 @@ def divide(folder, seed, kept_apart, say):
         One sub-folder a class, or the name of a data set of the kit.
     seed : int
         Of both splits.
-    kept_apart : float
+    held_out : float
         Share of the photos to test with; 0 for none.
     say : callable
         Takes a line of text: what there is, what of it is left out and why, and which photos lie
@@ -109,7 +121,7 @@ def divide(folder, seed, kept_apart, say):
 
     Returns
     -------
-    Divided
+    TrainValidationTest
 
     Raises
     ------
@@ -125,47 +137,48 @@ def divide(folder, seed, kept_apart, say):
     for sentence in in_two_classes(photos, alike):
         say(sentence)
     # Found once: what belongs together stays together in both splits.
-    groups = together(photos, alike)
+    groups = groups_of_photos(photos, alike)
     rest, test = np.arange(len(photos)), np.arange(0)
-    if kept_apart:
-        rest, test = split(photos, kept_apart, seed, groups)
+    if held_out:
+        rest, test = split(photos, held_out, seed, groups)
     share = 0.125 if len(rest) >= MANY else 0.25
-    learn, choose = split(photos.take(rest), share, seed, groups[rest])
-    return Divided(photos, rest[learn], rest[choose], test)
+    train, validation = split(photos.take(rest), share, seed, groups[rest])
+    return TrainValidationTest(photos, rest[train], rest[validation], test)
 
 
-def divide_as_before(facts, class_names, folder, say):
-    """Divide the photos as a training did; a model must not be tested on what it learned from.
+def repeat_training_split(facts, class_names, folder, say):
+    """Split the photos as a training did; a model must not be tested on what it learned from.
 
     Parameters
     ----------
     facts : dict
-        Of the classifier, with `FACTS_OF_DIVISION`.
+        Of the classifier, with `SPLIT_FACTS`.
     class_names : tuple of str
         Its classes.
     folder, say
-        As in `divide`.
+        As in `train_validation_test_split`.
 
     Returns
     -------
-    Divided
+    TrainValidationTest
 
     Raises
     ------
     KitError
-        If the facts are missing, the photos are not those of the training, or none were kept
-        apart.
+        If the facts are missing, the photos are not those of the training, or none were held
+        out.
     """
+    facts = renamed(facts)
     if not facts.get("recipe") or not facts.get("photos"):
         raise KitError(
             "This classifier does not say what it learned from; train it again with `lowres train`."
         )
-    share = facts.get("kept_apart")
-    data = divide(folder, facts["recipe"]["seed"], 0.2 if share is None else share, say)
+    share, seed = facts.get("held_out"), facts["recipe"]["seed"]
+    data = train_validation_test_split(folder, seed, 0.2 if share is None else share, say)
     # What else lies in the folder, such as the model itself or a thumbnail, changes nothing.
     same = data.counts() | {"left out": 0} == facts["photos"] | {"left out": 0}
     same = same and data.names == tuple(class_names)
-    mark = facts.get("kept_apart_photos")
+    mark = facts.get("held_out_photos")
     if not same or mark not in (None, data.test_mark()):
         raise KitError(
             f"{folder} is not the folder that the classifier was trained on, or it has changed "
@@ -173,7 +186,26 @@ def divide_as_before(facts, class_names, folder, say):
         )
     if not len(data.test):
         raise KitError(
-            "The training kept no photos apart, so nothing can tell what a small model is worth; "
-            "train again without `--kept-apart 0`."
+            "The training held no photos out, so nothing can tell what a small model is worth; "
+            "train again without `--held-out 0`."
         )
     return data
+
+
+def renamed(facts):
+    """Give the facts of a classifier's page the names of today; version 0.1 had others.
+
+    Parameters
+    ----------
+    facts : dict
+        As they stand in ``classifier.json``, or under ``training`` in ``shrunk.json``.
+
+    Returns
+    -------
+    dict
+        The same facts; those that have today's names already keep them.
+    """
+    found = {OLD_NAMES.get(name, name): value for name, value in facts.items()}
+    if isinstance(found.get("photos"), dict):
+        found["photos"] = renamed(found["photos"])
+    return found

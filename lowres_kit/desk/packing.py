@@ -15,13 +15,13 @@ import numpy as np
 
 import lowres_kit
 
-from ..data.train_validation_test import divide_as_before
+from ..data.train_validation_test import repeat_training_split
 from ..errors import KitError
 from ..field.pack.answers import Answers, answer_all, opened
 from ..field.pack.drift import Reference
 from ..field.pack.model import FieldModel, raw_outputs
 from ..field.pack.pack import LABELS, MODEL, Check, Pack, shown_small
-from ..field.pack.reference_fallback import TwoLooks
+from ..field.pack.reference_fallback import ReferenceFallback
 from ..field.pack.threshold import choose_threshold
 from ..learn.evaluation import Evaluation
 from ..places import refuse_odd_names, refuse_unwritable, shown
@@ -92,7 +92,7 @@ def make_pack(
     """
     if not 0 < promised_error < 1:
         raise KitError(f"A share of errors of {promised_error:g} cannot be promised; 0.05 is 5 %.")
-    runtime = TwoLooks(model)  # as the station will look
+    runtime = ReferenceFallback(model)  # as the station will look
     probabilities = runtime.probabilities(photos)
     if probabilities.shape[1] != len(class_names):
         raise KitError(
@@ -149,7 +149,7 @@ def pack_folder(
     model_folder : str or pathlib.Path
         With ``model.tflite``, ``labels.txt`` and ``shrunk.json``.
     folder : str or pathlib.Path
-        The photos that it was trained on; those kept apart are used.
+        The photos that it was trained on; the test photos are used.
     out : str or pathlib.Path
         The zip file to write.
     promised_error : float
@@ -191,7 +191,7 @@ def pack_folder(
     title = name or shown(Path(out).stem)
     refuse_odd_names((title, *names))
     refuse_unwritable(out)
-    data = divide_as_before(facts, names, folder, say)
+    data = repeat_training_split(facts, names, folder, say)
     pixels, classes = data.read(data.test, TfliteModel(model).size)
     return make_pack(
         out, title, model, names, pixels, classes, promised_error, data.photos.simulated, card,
@@ -224,7 +224,7 @@ File: {len(model) / 1000:.0f} kB, int8 numbers.
 
 ## What it is worth
 
-On {evaluation.photos} {kind}, kept apart from the training:
+On {evaluation.tested} {kind}, held out from the training:
 
 {evaluation}
 

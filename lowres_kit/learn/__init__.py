@@ -8,26 +8,27 @@ __getattr__, __dir__, __all__ = lazy(
         ".backbone": "CUTS EfficientNetLite0 imagenet_backbone normalise predict_probabilities",
         ".features": "frozen_features features_at_cuts linear_probe",
         ".semi_supervised": (
-            "with_unlabelled self_training balanced_self_training label_spreading co_training"
+            "semi_supervised_fit self_training balanced_self_training label_spreading co_training"
         ),
         ".consistency": (
-            "train_consistently consistency_loss small_network weak_view strong_view view_features"
+            "consistency_training consistency_loss small_network weak_view strong_view "
+            "view_features"
         ),
         ".learning_curves": "learning_curve Curve LabelCurve labels_needed",
         ".training": "fine_tune",
         ".recipe": "Fitted Recipe",
         ".evaluation": "Evaluation peak_memory_mb",
-        ".transforms": "augment CHANGES changed views with_views",
+        ".transforms": "augment TRANSFORMS transformed views with_views",
         ".mixing": "mixup cutmix",
         ".vae": "VAE train_vae draw_from",
         ".synthetic": (
             "train_synthetic_test_real nearest_distances copies_of_training share_by_group"
         ),
         ".classifier": "Classifier network_of_probe",
-        ".active_learning": "ask_in_turn asking_curve Expert",
+        ".active_learning": "active_learning_loop active_learning_curve Expert",
         ".query_strategies": (
-            "STRATEGIES ask_random ask_typical ask_mixed farthest_first typical agreement "
-            "steady_from"
+            "STRATEGIES random_sampling typical_sampling mixed_sampling farthest_first typical "
+            "cohen_kappa steady_from"
         ),
         ".job": "train_folder evaluate_folder",
     },

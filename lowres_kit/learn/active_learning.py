@@ -1,7 +1,8 @@
 """Active learning: ask, label, fit, and again; with an expert who errs as people do.
 
-`ask_in_turn` is the loop, `asking_curve` repeats it with several seeds, and an `Expert` stands in
-for the person: wrong at times, tired in the end, or never told the difference.
+`active_learning_loop` is the loop, `active_learning_curve` repeats it with several seeds, and an
+`Expert` stands in for the person: wrong at times, tired in the end, or never told the difference.
+All of it sees features and answers alone: the pool may hold texts or rows as well as photos.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 from ..errors import KitError
 from .features import linear_probe
 from .learning_curves import LabelCurve
-from .query_strategies import ask_random
+from .query_strategies import random_sampling
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class OnlyClass:
         return float(np.mean(np.asarray(labels) == self.classes_[0]))
 
 
-def ask_in_turn(
-    features, expert, strategy, start=ask_random, first=10, count=5, most=200, fit=None, seed=0
+def active_learning_loop(
+    features, expert, strategy, start=random_sampling, first=10, count=5, most=200, fit=None, seed=0
 ):
     """Let a strategy ask, an expert answer and a model learn, turn by turn.
 
@@ -94,13 +95,17 @@ def ask_in_turn(
             return
         new = np.asarray(strategy(model, features, asked, min(count, most - len(asked)), rng), int)
         if not len(new):
-            raise KitError("The strategy asked for no photo while some were left; mend it.")
+            raise KitError(
+                "The strategy asked for nothing while some of the pool was left; mend it."
+            )
         asked = np.concatenate([asked, new])
         answers = np.concatenate([answers, np.asarray(expert(new), int)])
 
 
-def asking_curve(features, expert_of, strategy, test_features, test_labels, seeds=5, **loop):
-    """Repeat `ask_in_turn` with several seeds, and score each turn on photos kept apart.
+def active_learning_curve(
+    features, expert_of, strategy, test_features, test_labels, seeds=5, **loop
+):
+    """Repeat `active_learning_loop` with several seeds, and score each turn on photos kept apart.
 
     Parameters
     ----------
@@ -115,7 +120,7 @@ def asking_curve(features, expert_of, strategy, test_features, test_labels, seed
     seeds : int or sequence of int
         How many repeats (0, 1, …), or their seeds.
     **loop
-        Passed on to `ask_in_turn`.
+        Passed on to `active_learning_loop`.
 
     Returns
     -------
@@ -127,7 +132,9 @@ def asking_curve(features, expert_of, strategy, test_features, test_labels, seed
     scores, labels = [], ()
     with threadpool_limits(1):  # hundreds of tiny fits: threads would wait for each other
         for seed in seeds:
-            turns = list(ask_in_turn(features, expert_of(seed), strategy, seed=seed, **loop))
+            turns = list(
+                active_learning_loop(features, expert_of(seed), strategy, seed=seed, **loop)
+            )
             labels = tuple(len(turn.asked) for turn in turns)
             scores.append([turn.model.score(test_features, test_labels) for turn in turns])
     return LabelCurve(labels, np.array(scores).T)

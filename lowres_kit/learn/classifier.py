@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..data.train_validation_test import renamed
 from ..errors import KitError
 from ..places import refuse_odd_names, write_bytes, write_text
 from .backbone import EfficientNetLite0, imagenet_backbone, predict_probabilities
@@ -121,6 +122,7 @@ class Classifier:
             raise KitError(f"{folder / CARD} cannot be read ({error}); {again}.") from None
         try:
             names, cut, size = tuple(card["class_names"]), card["cut"], int(card["size"])
+            facts = renamed(dict(card.get("facts", {})))
             same = hashlib.sha256(content).hexdigest() == card["weights_sha256"]
         except (KeyError, TypeError, ValueError) as error:
             raise KitError(f"{folder / CARD} is damaged ({error!r}); {again}.") from None
@@ -131,7 +133,7 @@ class Classifier:
             model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
         except (KitError, TypeError, RuntimeError, pickle.UnpicklingError) as error:
             raise KitError(f"The classifier in {folder} is damaged ({error}); {again}.") from None
-        return cls(model.eval(), names, size, card.get("facts", {}))
+        return cls(model.eval(), names, size, facts)
 
 
 def network_of_probe(probe, classes, cut):

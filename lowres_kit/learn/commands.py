@@ -2,6 +2,7 @@
 
 import json
 import time
+from argparse import SUPPRESS
 
 from ..arguments import number, seed
 from ..progress import teller
@@ -25,11 +26,15 @@ def add_commands(subparsers):
     )
     train.add_argument("--seed", type=seed, default=0, help="other splits and other chance")
     train.add_argument(
-        "--kept-apart",
+        "--held-out",
         type=number(0, 0.5),
         default=0.2,
         metavar="SHARE",
         help="share of the photos that only the final test sees (default 0.2; 0: none)",
+    )
+    # What it was called in version 0.1.
+    train.add_argument(
+        "--kept-apart", dest="held_out", type=number(0, 0.5), default=SUPPRESS, help=SUPPRESS
     )
     train.add_argument(
         "--upright",
@@ -61,7 +66,7 @@ def _train(arguments):
         arguments.out,
         arguments.profile,
         arguments.seed,
-        arguments.kept_apart,
+        arguments.held_out,
         arguments.upright,
         not arguments.from_scratch,
         say=teller(arguments.json),
@@ -79,11 +84,13 @@ def _train(arguments):
         }
         print(json.dumps(result, indent=1))
         return
-    print("\nOn the photos for choosing:")
+    print("\nOn the validation photos:")
     for name, score in trained.validation.items():
         mark = "  <- kept" if name == trained.chosen else ""
         print(f"  {name:<22} {100 * score['accuracy']:5.1f} %, loss {score['loss']:.3f}{mark}")
-    print("\nOn the photos kept apart:" if trained.evaluation else "\nNo photos were kept apart.")
+    print(
+        "\nOn the test photos:" if trained.evaluation else "\nNo photos were held out to test on."
+    )
     if trained.evaluation:
         print(trained.evaluation)
     print(
@@ -115,7 +122,7 @@ def _numbers(evaluation):
     return {
         "accuracy": round(evaluation.accuracy, 4),
         "accuracy_interval": [round(end, 4) for end in evaluation.interval],
-        "tested": evaluation.photos,
+        "tested": evaluation.tested,
         "class_names": list(evaluation.class_names),
         "confusion": evaluation.confusion.tolist(),
     }

@@ -165,7 +165,7 @@ def small_network(seen, classes):
 
 
 class Consistent:
-    """A network trained by `train_consistently`.
+    """A network trained by `consistency_training`.
 
     Attributes
     ----------
@@ -195,7 +195,7 @@ class Consistent:
         return float((self.predict(x) == labels).mean())
 
 
-def train_consistently(
+def consistency_training(
     views, labels, pool=None, network=linear_head, threshold=0.8, weight=1.0, steps=300,
     rate=3e-3, batch=16, seed=0,
 ):  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a classifier is worth on photos with known answers, and what the process took.
+"""What a classifier is worth on examples with known answers, and what the process took.
 
 Right and wrong answers are an `Evaluation`. How sure a model may be of them is told by `log_loss`
 and by the calibration error (Guo et al., "On calibration of modern neural networks", ICML 2017).
@@ -23,13 +23,16 @@ class Evaluation:
         Names in the order of `confusion`.
     confusion : numpy.ndarray
         int, ``(k, k)``: row is the true class, column the answer.
+    what : str
+        What was tested, for the text: photos, texts, rows.
     """
 
     class_names: tuple
     confusion: np.ndarray
+    what: str = "photos"
 
     @classmethod
-    def of(cls, probabilities, labels, class_names):
+    def of(cls, probabilities, labels, class_names, what="photos"):
         """Count the answers.
 
         Parameters
@@ -40,25 +43,27 @@ class Evaluation:
             int, ``(n,)``, the truth.
         class_names : sequence of str
             Names of the k classes.
+        what : str
+            What was tested.
         """
         k = len(class_names)
         confusion = np.zeros((k, k), np.int64)
         np.add.at(confusion, (labels, probabilities.argmax(1)), 1)
-        return cls(tuple(class_names), confusion)
+        return cls(tuple(class_names), confusion, what)
 
     @property
-    def photos(self):
-        """How many photos were tested."""
+    def tested(self):
+        """How many examples were tested."""
         return int(self.confusion.sum())
 
     @property
     def accuracy(self):
         """Share of right answers, 0 to 1."""
-        return float(np.trace(self.confusion) / self.photos)
+        return float(np.trace(self.confusion) / self.tested)
 
     @property
     def recall(self):
-        """For each class the share of its photos that was found; nan where it had none."""
+        """For each class the share of its examples that was found; nan where it had none."""
         totals = self.confusion.sum(1)
         pairs = zip(self.confusion.diagonal(), totals)
         found = [hits / total if total else np.nan for hits, total in pairs]
@@ -66,8 +71,8 @@ class Evaluation:
 
     @property
     def interval(self):
-        """95 % interval of the accuracy for this many photos (Wilson, JASA 1927), 0 to 1."""
-        n, p, z = self.photos, self.accuracy, 1.96
+        """95 % interval of the accuracy for this many examples (Wilson, JASA 1927), 0 to 1."""
+        n, p, z = self.tested, self.accuracy, 1.96
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         # At 0 % and 100 % an end is the accuracy itself, but for the last digit of the sums.
@@ -77,7 +82,7 @@ class Evaluation:
         """The confusion as a table, with the classes' recall; long ones are cut to the worst."""
         low, high = self.interval
         lines = [
-            f"Accuracy {100 * self.accuracy:.1f} % on {self.photos} photos "
+            f"Accuracy {100 * self.accuracy:.1f} % on {self.tested} {self.what} "
             f"(95 % interval {100 * low:.1f} to {100 * high:.1f} %)."
         ]
         width = max(len(name) for name in self.class_names)

@@ -2,15 +2,15 @@
 
 How deep to cut the network, and whether to fine-tune it at all, is decided by measuring:
 
-1. A fifth of the photos is kept apart for the end, and a part of the rest for choosing.
+1. A fifth of the photos is held out for the end, and a part of the rest for validation.
 2. On small pictures, where that takes seconds: a linear probe on frozen features is
    cross-validated at each cut, and a short fine-tuning is tried at some. Where the differences
    between cuts are chance the smaller network wins.
-3. Fine-tuning is given up for a probe only if that was clearly better on the photos for choosing:
+3. Fine-tuning is given up for a probe only if that was clearly better on the validation photos:
    a short training on small pictures shows less than fine-tuning can do.
-4. It is trained in full, on large pictures. Photos are dear, so those for choosing, which have
-   done their work, are learned from as well.
-5. It is tested once, on the photos kept apart.
+4. It is trained in full, on large pictures. Photos are dear, so the validation photos, which
+   have done their work, are learned from as well.
+5. It is tested once, on the photos held out.
 """
 
 import time
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from ..data import load_dataset
-from ..data.train_validation_test import divide, refuse_place
+from ..data.train_validation_test import refuse_place, train_validation_test_split
 from ..errors import KitError
 from .backbone import CUTS, predict_probabilities
 from .checkpoint import drop_checkpoints
@@ -90,14 +90,13 @@ class Trained:
     trials : dict of str to float
         For each cut that was tried the validation loss of the short fine-tuning.
     validation : dict of str to dict
-        For each candidate ``accuracy`` and ``loss`` on the photos for choosing, as small
-        pictures.
+        For each candidate ``accuracy`` and ``loss`` on the validation photos, as small pictures.
     chosen : str
         The candidate that was kept, such as ``"fine-tuned, cut 112"``.
     evaluation : Evaluation or None
-        On the photos kept apart; None if none were.
+        On the test photos; None if none were held out.
     counts : dict of str to int
-        Photos to learn from, for choosing, kept apart, and left out because they are bad.
+        Training, validation and test photos, and those left out because they are bad.
     seconds : float
         Wall-clock time of the whole job (of this call, where an earlier one was cut short).
     memory_mb : float
@@ -116,7 +115,7 @@ class Trained:
 
 
 def train_folder(
-    folder, out, profile="quick", seed=0, kept_apart=0.2, upright=False, pretrained=True, say=print
+    folder, out, profile="quick", seed=0, held_out=0.2, upright=False, pretrained=True, say=print
 ):
     """Train a classifier on a folder of classes and write it to another folder.
 
@@ -130,7 +129,7 @@ def train_folder(
         One of `PROFILES`.
     seed : int
         Of the split, the training and the augmentation.
-    kept_apart : float
+    held_out : float
         Share of the photos that is only used for the final test; 0 for none.
     upright : bool
         Whether the things in the photos have an up and a down (see `augment`).
@@ -151,30 +150,30 @@ def train_folder(
     started = time.perf_counter()
     refuse_place(out, folder)
     plan = PROFILES[profile]
-    data = divide(folder, seed, kept_apart, say)
+    data = train_validation_test_split(folder, seed, held_out, say)
     resume = Path(out) / "resume"
     base = Recipe(seed=seed, upright=upright, pretrained=pretrained)
     way = "fine-tuned" if pretrained else "from scratch"
 
-    learn, choose = (data.read(part, plan.trial_size) for part in (data.learn, data.choose))
+    train, validation = (data.read(part, plan.trial_size) for part in (data.train, data.validation))
     probes, scores = {}, {}
     if pretrained:
         say("Frozen features: one pass through the network, on small pictures.")
-        probes, frozen_cut, frozen = _best_probe(*learn, data.classes)
-    trials, cut, told = _try_cuts(learn, choose, data, plan, base, resume, say)
+        probes, frozen_cut, frozen = _best_probe(*train, data.classes)
+    trials, cut, probabilities = _try_cuts(train, validation, data, plan, base, resume, say)
     chosen = f"{way}, cut {cut}"
-    scores[chosen] = _score(told, choose[1])
+    scores[chosen] = _score(probabilities, validation[1])
     if pretrained:
-        told_frozen = predict_probabilities(frozen, choose[0])
-        scores[f"frozen, cut {frozen_cut}"] = _score(told_frozen, choose[1])
+        probabilities_frozen = predict_probabilities(frozen, validation[0])
+        scores[f"frozen, cut {frozen_cut}"] = _score(probabilities_frozen, validation[1])
         # The loss decides: on a hundred photos, accuracy moves in steps that are mostly chance.
-        if surely_better(told_frozen, told, choose[1]):
+        if surely_better(probabilities_frozen, probabilities, validation[1]):
             chosen = f"frozen, cut {frozen_cut}"
         del frozen
-    del learn, choose  # memory for what follows
+    del train, validation  # memory for what follows
     hand_back_memory()
 
-    everything = np.concatenate([data.learn, data.choose])
+    everything = np.concatenate([data.train, data.validation])
     recipe = replace(
         base, cut=cut, size=plan.size, batch=plan.batch, rate=plan.rate, radius=plan.radius
     )
@@ -198,9 +197,9 @@ def train_folder(
         "profile": profile,
         "photos": data.counts(),
         "simulated": data.photos.simulated,
-        "kept_apart": kept_apart,
-        "kept_apart_photos": data.test_mark(),
-        "accuracy_kept_apart": evaluation.accuracy if evaluation else None,
+        "held_out": held_out,
+        "held_out_photos": data.test_mark(),
+        "accuracy_held_out": evaluation.accuracy if evaluation else None,
     }
     classifier = Classifier(model, data.names, plan.size, facts)
     classifier.save(out)
@@ -239,22 +238,22 @@ def _best_probe(pixels, labels, classes, cut=None):
     return accuracy, cut, network_of_probe(probe, classes, cut)
 
 
-def _try_cuts(learn, choose, data, plan, base, resume, say):
+def _try_cuts(train, validation, data, plan, base, resume, say):
     """Fine-tune each cut for a moment on small pictures; the losses, a cut, and its answers."""
-    losses, told = {}, {}
+    losses, probabilities = {}, {}
     for cut in plan.cuts:
         recipe = replace(base, cut=cut)
-        recipe = lengthen(recipe, plan.trial_epochs, plan.steps // 2, len(data.learn))
+        recipe = lengthen(recipe, plan.trial_epochs, plan.steps // 2, len(data.train))
         kept, title = resume / f"trial-{cut}.pt", f"Trial of cut {cut}"
-        model = fine_tune(*learn, choose, recipe, data.classes, kept, title).model
-        told[cut] = predict_probabilities(model, choose[0])
-        losses[cut] = log_loss(told[cut], choose[1])
+        model = fine_tune(*train, validation, recipe, data.classes, kept, title).model
+        probabilities[cut] = predict_probabilities(model, validation[0])
+        losses[cut] = log_loss(probabilities[cut], validation[1])
         say(f"Trial of cut {cut}: validation loss {losses[cut]:.3f}.")
-    cut = earliest_good(told, choose[1])
-    return losses, cut, told[cut]
+    cut = earliest_good(probabilities, validation[1])
+    return losses, cut, probabilities[cut]
 
 
-def earliest_good(told, labels):
+def earliest_good(probabilities, labels):
     """Choose the earliest cut that the best one does not surely beat.
 
     That is the rule of Breiman et al., "Classification and Regression Trees", 1984, section 3.4.3,
@@ -262,18 +261,22 @@ def earliest_good(told, labels):
 
     Parameters
     ----------
-    told : dict of str to numpy.ndarray
-        For each cut, from early to late, its probabilities for the same photos.
+    probabilities : dict of str to numpy.ndarray
+        For each cut, from early to late, those for the same photos.
     labels : numpy.ndarray
         int, ``(n,)``, the truth.
 
     Returns
     -------
     str
-        A key of `told`.
+        A key of `probabilities`.
     """
-    best = min(told, key=lambda cut: log_loss(told[cut], labels))
-    return next(cut for cut in told if not surely_better(told[best], told[cut], labels))
+    best = min(probabilities, key=lambda cut: log_loss(probabilities[cut], labels))
+    return next(
+        cut
+        for cut in probabilities
+        if not surely_better(probabilities[best], probabilities[cut], labels)
+    )
 
 
 def _score(probabilities, labels):

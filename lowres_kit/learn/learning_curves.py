@@ -86,7 +86,7 @@ def learning_curve(
     smallest = min(len(own) for own in members)
     counts = tuple(sorted(count for count in set(counts) if 1 <= count <= smallest))
     if not counts:
-        raise KitError(f"The smallest class has {smallest} photos; ask for a count up to that.")
+        raise KitError(f"The smallest class has {smallest} examples; ask for a count up to that.")
     accuracy = np.empty((len(counts), draws))
     for draw in range(draws):
         # One order a draw: 20 photos are the 10 before and 10 more, as when one goes on collecting.

@@ -1,6 +1,6 @@
 """Active learning: which photos an expert should label next, and when one may stop asking.
 
-Whether more labels still change the answers is told by `agreement` and `steady_from`. Which
+Whether more labels still change the answers is told by `cohen_kappa` and `steady_from`. Which
 photos come next is said by a *strategy*; `STRATEGIES` has them all by name. It is a plain function
 ``ask(model, features, asked, count, rng)`` that returns new positions, int ``(count,)`` or fewer
 where the pool ends, those to ask first in front. All strategies have the same parameters:
@@ -200,13 +200,13 @@ def most(scores, asked, count):
     return np.argsort(-scores, kind="stable")[: min(count, left)]
 
 
-def ask_random(model, features, asked, count, rng):
+def random_sampling(model, features, asked, count, rng):
     """Ask for photos drawn by chance: what any other strategy must beat."""
     left = np.setdiff1d(np.arange(len(features)), asked)
     return rng.permutation(left)[:count]
 
 
-def ask_in_doubt(measure):
+def uncertainty_sampling(measure):
     """Make a strategy of a measure of doubt; without a model it asks by chance.
 
     Parameters
@@ -222,23 +222,23 @@ def ask_in_doubt(measure):
 
     def ask(model, features, asked, count, rng):
         if model is None or len(model.classes_) < 2:  # nothing to doubt yet
-            return ask_random(model, features, asked, count, rng)
+            return random_sampling(model, features, asked, count, rng)
         return most(measure(model.predict_proba(features)), asked, count)
 
     return ask
 
 
-def ask_core_set(model, features, asked, count, rng):
+def core_set_sampling(model, features, asked, count, rng):
     """Ask for the photos that are farthest from all labelled ones (`farthest_first`)."""
     return farthest_first(features, asked, count)
 
 
-def ask_typical(model, features, asked, count, rng):
+def typical_sampling(model, features, asked, count, rng):
     """Ask for the photos that stand for most others (`typical`)."""
     return typical(features, asked, count, int(rng.integers(2**31)))
 
 
-def ask_mixed(model, features, asked, count, rng):
+def mixed_sampling(model, features, asked, count, rng):
     """Ask for photos in doubt that differ from each other.
 
     Of ten times as many photos in doubt (by the margin) as are wanted, the nearest to the centre
@@ -246,7 +246,7 @@ def ask_mixed(model, features, asked, count, rng):
     Diverse mini-batch active learning, 2019).
     """
     if model is None or len(model.classes_) < 2:
-        return ask_typical(model, features, asked, count, rng)
+        return typical_sampling(model, features, asked, count, rng)
     from sklearn.cluster import KMeans
 
     doubt = margin(model.predict_proba(features))
@@ -263,17 +263,17 @@ def ask_mixed(model, features, asked, count, rng):
 
 
 STRATEGIES = {
-    "random": ask_random,
-    "least confidence": ask_in_doubt(least_confidence),
-    "margin": ask_in_doubt(margin),
-    "entropy": ask_in_doubt(entropy),
-    "core-set": ask_core_set,
-    "typical": ask_typical,
-    "mixed": ask_mixed,
+    "random": random_sampling,
+    "least confidence": uncertainty_sampling(least_confidence),
+    "margin": uncertainty_sampling(margin),
+    "entropy": uncertainty_sampling(entropy),
+    "core-set": core_set_sampling,
+    "typical": typical_sampling,
+    "mixed": mixed_sampling,
 }
 
 
-def agreement(before, after):
+def cohen_kappa(before, after):
     """How far two models agree on the same photos beyond chance: Cohen's kappa.
 
     Parameters
@@ -316,7 +316,7 @@ def steady_from(answers, limit=0.99, window=3):
     int or None
         The first such turn, counted from 0; None if there is none.
     """
-    kappas = [agreement(one, other) for one, other in zip(answers, answers[1:])]
+    kappas = [cohen_kappa(one, other) for one, other in zip(answers, answers[1:])]
     for last in range(window, len(kappas) + 1):
         if np.mean(kappas[last - window : last]) >= limit:
             return last

@@ -1,9 +1,11 @@
 """Learn from photos that nobody named: self-training, label spreading, co-training.
 
 Each method takes a few photos with labels and a *pool* of photos without, and gives something
-that answers for new photos. `with_unlabelled` turns a method and a pool into a
+that answers for new photos. `semi_supervised_fit` turns a method and a pool into a
 ``fit(features, labels)``, so that a learning curve can compare it with labels alone. All settings
 are fixed beforehand: who has ten labels has none to spare for choosing settings with.
+
+Nothing here looks at a photo: the features may as well be those of texts or rows of a table.
 """
 
 import warnings
@@ -17,7 +19,7 @@ UNNAMED = -1  # scikit-learn's mark for "no label"
 FREE = 100  # strength of the probes: looser than usual, since pseudo-labels are many
 
 
-def with_unlabelled(method, pool, **settings):
+def semi_supervised_fit(method, pool, **settings):
     """Make a ``fit(features, labels)`` of a method and the photos without a label.
 
     Parameters
@@ -243,14 +245,14 @@ def co_training(features, labels, pool, views, rounds=8, strength=FREE):
 
     for _ in range(rounds):
         probes = [probe_of(0), probe_of(1)]
-        told = []
+        suggested = []
         for probe, view, others in zip(probes, views, reversed(own)):
             seen = everything[:, view]
             surest = _surest_of_each(probe, seen, others, _share(pool, probe, rounds))
-            told.append((surest, probe.predict(seen[surest]) if len(surest) else surest))
-        for (surest, answers), others in zip(told, reversed(own)):
+            suggested.append((surest, probe.predict(seen[surest]) if len(surest) else surest))
+        for (surest, answers), others in zip(suggested, reversed(own)):
             others[surest] = answers
-        if not any(len(surest) for surest, _ in told):
+        if not any(len(surest) for surest, _ in suggested):
             break
     return TwoViews([probe_of(0), probe_of(1)], views)
 
@@ -260,16 +262,18 @@ def _together(features, labels, pool):
     features, pool = np.asarray(features, np.float64), np.asarray(pool, np.float64)
     labels = np.asarray(labels)
     if len(features) != len(labels):
-        raise KitError(f"There are {len(features)} photos with a label but {len(labels)} labels.")
+        raise KitError(f"There are {len(features)} examples with a label but {len(labels)} labels.")
     if len(np.unique(labels)) < 2:
-        raise KitError("A classifier needs photos of at least two classes; add another folder.")
+        raise KitError(
+            "A classifier needs examples of at least two classes; label some of another."
+        )
     if labels.min() < 0:
-        raise KitError("Labels are whole numbers from 0; put photos without a label into the pool.")
+        raise KitError("Labels are whole numbers from 0; put what has no label into the pool.")
     if not len(pool):
         return features, labels.copy()
     if pool.shape[1:] != features.shape[1:]:
         raise KitError(
-            f"The photos without a label have {pool.shape[1]} features, those with a label "
+            f"The examples without a label have {pool.shape[1]} features, those with a label "
             f"{features.shape[1]}; compute both in the same way."
         )
     return np.concatenate([features, pool]), np.append(labels, np.full(len(pool), UNNAMED))

@@ -1,11 +1,11 @@
 """Changes of photos that keep their labels: one by one with a strength, or several at random.
 
-Each of `CHANGES` stands alone, so that one can look at it, ask whether it keeps the label, and
+Each of `TRANSFORMS` stands alone, so that one can look at it, ask whether it keeps the label, and
 measure what it is worth. A set of changes with their strengths is a *policy*; Cubuk et al.,
 "AutoAugment" (CVPR 2019), look for the best one by trying, and `views` is what such a search
 needs. `augment` does several at once, with fixed strengths, inside a training.
 
-All changes have the same parameters, which `changed` checks, and give photos of the same shape:
+All changes have the same parameters, which `transformed` checks, and give photos of the same shape:
 
 photos : numpy.ndarray
     uint8, ``(n, height, width, channels)``.
@@ -92,14 +92,14 @@ def blur(photos, amounts):
     return _whole((x + share * (mean - x)).permute(0, 2, 3, 1).numpy())
 
 
-CHANGES = {
+TRANSFORMS = {
     one.__name__: one
     for one in (turn, tilt, shift, zoom, mirror, upside_down, light, contrast, colour, hue, blur)
 }
 NEED_COLOUR = ("colour", "hue")
 
 
-def changed(photos, name, amounts):
+def transformed(photos, name, amounts):
     """Apply one change.
 
     Parameters
@@ -107,7 +107,7 @@ def changed(photos, name, amounts):
     photos : numpy.ndarray
         uint8, ``(n, height, width, channels)``.
     name : str
-        One of `CHANGES`.
+        One of `TRANSFORMS`.
     amounts : float or numpy.ndarray
         From -1 to 1, one for all photos or ``(n,)``; 0 gives the photo back as it is.
 
@@ -122,8 +122,8 @@ def changed(photos, name, amounts):
         If there is no such change, an amount is too large, or grey pictures shall change colour.
     """
     photos = np.asarray(photos)
-    if name not in CHANGES:
-        raise KitError(f"There is no change {name!r}; choose one of {', '.join(CHANGES)}.")
+    if name not in TRANSFORMS:
+        raise KitError(f"There is no change {name!r}; choose one of {', '.join(TRANSFORMS)}.")
     if photos.ndim != 4 or photos.dtype != np.uint8:
         raise KitError("Photos must be uint8 with the shape (n, height, width, channels).")
     if name in NEED_COLOUR and photos.shape[3] != 3:
@@ -131,7 +131,7 @@ def changed(photos, name, amounts):
     amounts = np.broadcast_to(np.asarray(amounts, float), len(photos))
     if not (np.abs(amounts) <= 1).all():
         raise KitError(f"The amount of '{name}' must lie between -1 and 1.")
-    return CHANGES[name](photos, amounts)
+    return TRANSFORMS[name](photos, amounts)
 
 
 def views(photos, policy, seed=0):
@@ -153,7 +153,7 @@ def views(photos, policy, seed=0):
     """
     rng = np.random.default_rng(seed)
     for name, strength in policy.items():
-        photos = changed(photos, name, strength * rng.uniform(-1, 1, len(photos)))
+        photos = transformed(photos, name, strength * rng.uniform(-1, 1, len(photos)))
     return photos
 
 

@@ -43,16 +43,16 @@ class VAE(nn.Module):
             nn.Linear(latent + classes, width), nn.ReLU(), nn.Linear(width, pixels)
         )
 
-    def encode(self, x, told):
+    def encode(self, x, one_hot_labels):
         """Mean and log variance of the latent numbers, each ``(n, latent)``."""
-        return self.encoder(torch.cat([x, told], 1)).chunk(2, dim=1)
+        return self.encoder(torch.cat([x, one_hot_labels], 1)).chunk(2, dim=1)
 
-    def decode(self, z, told):
+    def decode(self, z, one_hot_labels):
         """Scores of the pixels, ``(n, pixels)``."""
-        return self.decoder(torch.cat([z, told], 1))
+        return self.decoder(torch.cat([z, one_hot_labels], 1))
 
 
-def vae_loss(model, x, told, generator):
+def vae_loss(model, x, one_hot_labels, generator):
     """Surprise at the pixels, plus how far the latent numbers stray from the standard normal.
 
     Parameters
@@ -61,7 +61,7 @@ def vae_loss(model, x, told, generator):
         The two networks.
     x : torch.Tensor
         float32, ``(n, pixels)``, from 0 to 1.
-    told : torch.Tensor
+    one_hot_labels : torch.Tensor
         float32, ``(n, classes)``: 1 at the class, else 0.
     generator : torch.Generator
         The source of chance.
@@ -72,9 +72,11 @@ def vae_loss(model, x, told, generator):
         The mean over the pictures of the negative evidence lower bound, in nats (Kingma and
         Welling, equation 10, with appendix B for the second term).
     """
-    mean, log_variance = model.encode(x, told)
+    mean, log_variance = model.encode(x, one_hot_labels)
     z = mean + (log_variance / 2).exp() * torch.randn(mean.shape, generator=generator)
-    drawn = functional.binary_cross_entropy_with_logits(model.decode(z, told), x, reduction="sum")
+    drawn = functional.binary_cross_entropy_with_logits(
+        model.decode(z, one_hot_labels), x, reduction="sum"
+    )
     stray = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum()
     return (drawn + stray) / len(x)
 
@@ -110,7 +112,7 @@ def train_vae(pictures, labels=None, classes=0, latent=2, steps=1500, seed=0):
     x = torch.as_tensor(np.asarray(pictures), dtype=torch.float32)
     if not len(x) or x.min() < 0 or x.max() > 1:
         raise KitError("A VAE learns from one picture or more, with values from 0 to 1.")
-    told = one_hot(labels, classes, len(x))
+    one_hot_labels = one_hot(labels, classes, len(x))
     with torch.random.fork_rng():  # leaves the caller's random state alone
         torch.manual_seed(seed)
         model = VAE(x.shape[1], classes, latent)
@@ -119,7 +121,7 @@ def train_vae(pictures, labels=None, classes=0, latent=2, steps=1500, seed=0):
     for _ in range(steps):
         some = torch.randint(len(x), (64,), generator=generator)
         optimizer.zero_grad()
-        vae_loss(model, x[some], told[some], generator).backward()
+        vae_loss(model, x[some], one_hot_labels[some], generator).backward()
         optimizer.step()
     return model.eval()
 
@@ -147,11 +149,11 @@ def draw_from(model, labels=None, count=None, seed=0, spread=1.0):
         float32, ``(n, pixels)``, from 0 to 1.
     """
     n = len(labels) if labels is not None else count
-    told = one_hot(labels, model.classes, n)
+    one_hot_labels = one_hot(labels, model.classes, n)
     generator = torch.Generator().manual_seed(seed)
     z = spread * torch.randn((n, model.latent), generator=generator)
     with torch.no_grad():
-        return model.decode(z, told).sigmoid().numpy()
+        return model.decode(z, one_hot_labels).sigmoid().numpy()
 
 
 def one_hot(labels, classes, n):

@@ -12,7 +12,7 @@ from ..learn.recipe import FROZEN_LAYERS, lengthen
 from ..learn.training import hand_back_memory
 from ..runtime import TfliteModel
 from .distil import UNLABELLED, answers_of, distil, distillation_loss
-from .prune.channels import cost_of, thin
+from .prune.channels import cost_of, prune_channels
 from .quantize.int8 import to_int8
 from .quantize.quantization_aware import quantization_aware
 from .to_tflite.export import to_tflite
@@ -58,7 +58,7 @@ class Candidate:
     model : torch.nn.Module
         The float network that it was made of.
     accuracy, loss : float
-        Of the int8 file, on the photos for choosing. Where those were learned from, they tell
+        Of the int8 file, on the validation photos. Where those were learned from, they tell
         what the rounding does, and no more.
     """
 
@@ -81,8 +81,8 @@ class Shrinking:
     ----------
     classifier : Classifier
         From `train_folder`.
-    data : Divided
-        The photos, divided as they were for it.
+    data : TrainValidationTest
+        The photos, split as they were for it.
     effort : Effort
         How much work to do.
     resume : pathlib.Path
@@ -92,20 +92,20 @@ class Shrinking:
     say : callable
         Takes one line of text about what goes on.
     choosing : bool
-        Whether models of several sizes are to be compared with each other. If not, the photos
-        for choosing have little to do, and the small model learns from them as well: photos are
-        dear.
+        Whether models of several sizes are to be compared with each other. If not, the
+        validation photos have little to do, and the small model learns from them as well: photos
+        are dear.
     """
 
     def __init__(self, classifier, data, effort, resume, seed, say, choosing=True):
         self.teacher, self.names = classifier.model, classifier.class_names
         self.size, self.effort, self.resume, self.say = classifier.size, effort, resume, say
         self.learned_all = not choosing
-        part = data.learn if choosing else np.concatenate([data.learn, data.choose])
+        part = data.train if choosing else np.concatenate([data.train, data.validation])
         # Larger photos than the network sees, as in `lowres train`: views cut from them are sharp.
-        self.learn = data.read(part, 8 * round(self.size * 9 / 7 / 8))
+        self.train = data.read(part, 8 * round(self.size * 9 / 7 / 8))
         self.plain = data.read(part, self.size)
-        self.choose = data.read(data.choose, self.size)
+        self.validation = data.read(data.validation, self.size)
         self.ask = answers_of(self.teacher)
         taught = classifier.facts["recipe"]
         self.base = Recipe(
@@ -114,21 +114,21 @@ class Shrinking:
         )  # fmt: skip
 
     def as_int8(self, model, name):
-        """Make the int8 file of a network, and ask it about the photos for choosing."""
+        """Make the int8 file of a network, and ask it about the validation photos."""
         some = np.unique(np.linspace(0, len(self.plain[0]) - 1, 128).astype(int))
         content = to_int8(to_tflite(model, self.size), self.plain[0][some])
-        photos, labels = self.choose
+        photos, labels = self.validation
         probabilities = TfliteModel(content).probabilities(photos)
         accuracy = float((probabilities.argmax(1) == labels).mean())
         found = Candidate(name, content, model, accuracy, log_loss(probabilities, labels))
-        asked = "some that it learned from" if self.learned_all else "those for choosing"
+        asked = "some that it learned from" if self.learned_all else "the validation photos"
         self.say(f"{name}: {found.size_kb:.0f} kB, {100 * accuracy:.1f} % on {asked}.")
         return found
 
     def at_most(self, size_kb):
         """Make the best model whose file has at most so many kB."""
         model = self._thin_to(size_kb)
-        photos, labels = self.learn
+        photos, labels = self.train
         mark = f"{size_kb:.0f}kB"
         recipe = self._lengthened(self.base, self.effort.epochs, self.effort.steps)
         recipe = replace(recipe, rate=2e-3, frozen_layers=untouched(model, self.teacher))
@@ -145,7 +145,7 @@ class Shrinking:
         recipe = replace(self.base, rate=3e-4)
         recipe = self._lengthened(recipe, self.effort.aware_epochs, self.effort.aware_steps)
         fitted = quantization_aware(
-            model, *self.learn, recipe, objective=self._from_teacher,
+            model, *self.train, recipe, objective=self._from_teacher,
             checkpoint=self.resume / f"aware-{mark}.pt",
         )  # fmt: skip
         hand_back_memory()
@@ -156,7 +156,7 @@ class Shrinking:
         return distillation_loss(scores, self.ask(x), nobody, share=1.0)
 
     def _lengthened(self, recipe, epochs, steps):
-        return lengthen(recipe, epochs, steps, len(self.learn[1]))
+        return lengthen(recipe, epochs, steps, len(self.train[1]))
 
     def _thin_to(self, size_kb):
         """Take channels out until the int8 file fits; what fits is only known by writing it."""
@@ -172,7 +172,7 @@ class Shrinking:
         rounds = self.effort.rounds
         for _ in range(6):
             self.say(f"Thinning to {allowed:,.0f} parameters, for a file of {size_kb:.0f} kB.")
-            model = thin(model, *self.plain, round(allowed), rounds=rounds, heal=heal)
+            model = prune_channels(model, *self.plain, round(allowed), rounds=rounds, heal=heal)
             took = self._bytes(model)
             if took <= size_kb * KB:
                 Classifier(model, self.names, self.size).save(kept)

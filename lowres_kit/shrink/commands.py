@@ -102,7 +102,7 @@ def _shrink(arguments):
         }
         print(json.dumps(result, indent=1))
     else:
-        print(f"\nOn the photos kept apart:\n{table([shrunk.teacher, shrunk.measured])}\n")
+        print(f"\nOn the test photos:\n{table([shrunk.teacher, shrunk.measured])}\n")
         if budget.at_least > 0:
             print(f"Against the budget:\n{shrunk.budget}\n")
         print(f"Written to {arguments.out}: model.tflite, labels.txt, shrunk.json.")

@@ -67,10 +67,10 @@ def distillation_loss(scores, teacher_scores, labels, temperature=2.0, share=0.9
     torch.Tensor
         One number.
     """
-    told = soften(teacher_scores, temperature)
+    soft_labels = soften(teacher_scores, temperature)
     # Gradients of softened answers shrink with the square of the temperature; undone here.
     from_teacher = temperature**2 * functional.kl_div(
-        (scores / temperature).log_softmax(1), told, reduction="batchmean"
+        (scores / temperature).log_softmax(1), soft_labels, reduction="batchmean"
     )
     known = labels != UNLABELLED
     if share == 1 or not known.any():
@@ -153,13 +153,13 @@ def distil(
     ask = answers_of(teacher)
 
     def objective(scores, x, labels):
-        told = ask(x)
-        if told.shape != scores.shape:
+        teacher_scores = ask(x)
+        if teacher_scores.shape != scores.shape:
             raise KitError(
-                f"The teacher tells {told.shape[1]} classes apart and the student "
+                f"The teacher tells {teacher_scores.shape[1]} classes apart and the student "
                 f"{scores.shape[1]}; give the student as many outputs as the teacher."
             )
-        return distillation_loss(scores, told, labels, temperature, share)
+        return distillation_loss(scores, teacher_scores, labels, temperature, share)
 
     if unlabelled is not None and len(unlabelled):
         photos = np.concatenate([photos, unlabelled])

@@ -1,14 +1,14 @@
 """`lowres shrink`: from what `lowres train` made to a file that holds a budget.
 
 1. The trained network in int8. Where that file is small enough, it is a candidate as it is.
-2. Else whole channels leave the network, in rounds, until its int8 file fits (`thin`).
+2. Else whole channels leave the network, in rounds, until its int8 file fits (`prune_channels`).
 3. What is left learns from the soft answers of the full-size network (`distil`), and in its last
    epochs it learns to live with its rounding (`quantization_aware`).
-4. If a score is promised and the small file keeps it on the photos for choosing, half the size is
+4. If a score is promised and the small file keeps it on the validation photos, half the size is
    tried, and so on. If only a size is asked for, there is nothing to choose, and the small network
    learns from those photos too.
 5. The smallest that kept the promise (the most accurate, if none did) is tested once, on the
-   photos that were kept apart, on the runtime that will run it.
+   test photos, on the runtime that will run it.
 """
 
 import json
@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..data.train_validation_test import FACTS_OF_DIVISION, divide_as_before, refuse_place
+from ..data.train_validation_test import SPLIT_FACTS, refuse_place, repeat_training_split
 from ..errors import KitError
 from ..learn import Classifier
 from ..learn.checkpoint import drop_checkpoints
@@ -40,7 +40,7 @@ class Shrunk:
     tried : tuple of Candidate
         All models, in the order in which they were made.
     teacher, measured : Measured
-        The trained network, and the small file, on the photos kept apart.
+        The trained network, and the small file, on the test photos.
     budget : BudgetTable
         The small file against the budget.
     """
@@ -68,7 +68,7 @@ def shrink_folder(model_folder, folder, budget, out, profile="quick", seed=0, sa
     profile : str
         One of `EFFORTS`.
     seed : int
-        Of the training; the division of the photos is that of the first training.
+        Of the training; the photos are split as for the first training.
     say : callable
         Takes one line of text about what goes on.
 
@@ -85,7 +85,7 @@ def shrink_folder(model_folder, folder, budget, out, profile="quick", seed=0, sa
     """
     refuse_place(out, folder)
     classifier = Classifier.load(model_folder)
-    data = divide_as_before(classifier.facts, classifier.class_names, folder, say)
+    data = repeat_training_split(classifier.facts, classifier.class_names, folder, say)
     small = Shrinking(
         classifier, data, EFFORTS[profile], Path(out) / "resume", seed, say,
         choosing=budget.at_least > 0,
@@ -112,7 +112,7 @@ def shrink_folder(model_folder, folder, budget, out, profile="quick", seed=0, sa
 
 
 def _keeps(candidate, budget):
-    """Whether it keeps the promised score on the photos for choosing."""
+    """Whether it keeps the promised score on the validation photos."""
     return candidate.accuracy >= budget.at_least
 
 
@@ -120,7 +120,7 @@ def _finish(best, tried, classifier, data, budget, out, say):
     """Test the chosen one and the teacher, and write the folder; its card comes last."""
     photos, labels = data.read(data.test, classifier.size)
     names = classifier.class_names
-    say("Measuring on the photos kept apart.")
+    say("Measuring on the test photos.")
     teacher = measure(classifier.model, photos, labels, names, name="trained network (torch)")
     measured = measure(best.content, photos, labels, names, name=best.name)
     table = budget.compare(measured.as_dict())
@@ -132,7 +132,7 @@ def _finish(best, tried, classifier, data, budget, out, say):
         "widths": best.model.widths,
         "cut": best.model.cut,
         "simulated": data.photos.simulated,
-        "training": {key: classifier.facts.get(key) for key in FACTS_OF_DIVISION},
+        "training": {key: classifier.facts.get(key) for key in SPLIT_FACTS},
         "measured": measured.as_dict(),
         "teacher": teacher.as_dict(),
         "budget": table.verdicts,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lowres_kit.data import likely_label_errors
-from lowres_kit.data.label_errors import unseen_probabilities
+from lowres_kit.data.label_errors import out_of_fold_probabilities
 from lowres_kit.errors import KitError
 
 
@@ -87,6 +87,6 @@ def test_few_and_lonely_photos_do_not_stop_it(labels, seed):
 
 def test_probabilities_are_probabilities():
     features, labels = clouds(60, 3, seed=2)
-    found = unseen_probabilities(features, labels, 3, 0, np.arange(60))
+    found = out_of_fold_probabilities(features, labels, 3, 0, np.arange(60))
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
     assert (found.argmax(axis=1) == labels).mean() > 0.6

@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lowres_kit.data import PhotoSet, few, read_folder, split, together
+from lowres_kit.data import PhotoSet, read_folder, sample_per_class, split
 from lowres_kit.errors import KitError
 
 
@@ -136,9 +136,9 @@ def test_chains_belong_together(folder_of):
     table = "file,source\na/000.png,p\na/001.png,p\na/copy.png,q\na/002.png,q\n"
     (folder / "sources.csv").write_text(table, encoding="utf-8")
     photos = read_folder(folder)
-    number = dict(zip((path.name for path in photos.paths), together(photos)[:5]))
+    number = dict(zip((path.name for path in photos.paths), photos.groups[:5]))
     assert number["000.png"] == number["001.png"] == number["copy.png"] == number["002.png"]
-    assert len(set(together(photos).tolist())) == 6
+    assert len(set(photos.groups.tolist())) == 6
 
 
 @given(
@@ -147,16 +147,16 @@ def test_chains_belong_together(folder_of):
     seed=st.integers(0, 99),
 )
 def test_few(labels, per_class, seed):
-    chosen = few(np.array(labels), per_class, seed)
+    chosen = sample_per_class(np.array(labels), per_class, seed)
     assert len(set(chosen.tolist())) == len(chosen)
     for label in set(labels):
         found = sum(labels[one] == label for one in chosen)
         assert found == min(per_class, labels.count(label))
-    assert set(few(np.array(labels), per_class // 2, seed)) <= set(chosen)
+    assert set(sample_per_class(np.array(labels), per_class // 2, seed)) <= set(chosen)
 
 
 def test_few_of_photos():
-    assert few(without_files([0, 0, 1, 1]), 1).shape == (2,)
+    assert sample_per_class(without_files([0, 0, 1, 1]), 1).shape == (2,)
 
 
 def test_beans_are_split_to_the_photo(real_beans):

@@ -21,7 +21,7 @@ from lowres_kit.field import FieldModel
 from lowres_kit.field.pack.answers import answer_all, opened
 from lowres_kit.field.pack.model import raw_outputs
 from lowres_kit.field.pack.pack import STEPS_APART, Check
-from lowres_kit.field.pack.reference_fallback import DOUBT, TwoLooks
+from lowres_kit.field.pack.reference_fallback import DOUBT, ReferenceFallback
 from lowres_kit.runtime import TfliteModel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,14 +116,14 @@ def test_laptop_falls_back_as_well(rough):
 def test_doubtful_photos_get_the_answer_of_the_plain_kernels(rough):
     photos = rough[0]
     model = deep_residual.model(photos, 3)
-    looks, plain = TwoLooks(model), TfliteModel(model, reference=True)
+    looks, plain = ReferenceFallback(model), TfliteModel(model, reference=True)
     first, last, doubtful = looks.both(photos)
     assert doubtful.any() and not doubtful.all(), "or this shows nothing"
     assert np.array_equal(last[~doubtful], first[~doubtful])
     assert np.array_equal(last[doubtful], plain.scores(photos[doubtful]))
     steps = np.sort(looks.steps(first), axis=1)
     assert np.array_equal(doubtful, steps[:, -1] - steps[:, -2] <= DOUBT)
-    assert not TwoLooks(model, plain=True).both(photos)[2].any()
+    assert not ReferenceFallback(model, plain=True).both(photos)[2].any()
 
 
 def test_second_look_makes_the_predictions_the_same(rough):

@@ -15,9 +15,9 @@ from lowres_kit.data.leaves.simulate import CLASSES, leaf_photo
 from lowres_kit.desk.compare import PROMISE, compare
 from lowres_kit.desk.packing import answers_elsewhere
 from lowres_kit.field.pack.answers import answer_all, opened
-from lowres_kit.field.pack.reference_fallback import TwoLooks
+from lowres_kit.field.pack.reference_fallback import ReferenceFallback
 from lowres_kit.learn import Recipe, fine_tune
-from lowres_kit.shrink import quantization_aware, thin, to_int8, to_tflite
+from lowres_kit.shrink import prune_channels, quantization_aware, to_int8, to_tflite
 from lowres_kit.shrink.quantize.quantization_aware import RECIPE
 
 NIGHTLY = os.environ.get("LOWRES_NIGHTLY") == "1"
@@ -40,13 +40,13 @@ def networks():
     given = leaves(60, seed=1)
     if not NIGHTLY:
         cut = fine_tune(*given, recipe=Recipe("40", epochs=8)).model
-        quarter = thin(cut, *given, to=sum(p.numel() for p in cut.parameters()) // 4)
+        quarter = prune_channels(cut, *given, to=sum(p.numel() for p in cut.parameters()) // 4)
         found = (cut, fine_tune(*given, recipe=Recipe(epochs=4), start=quarter).model)
         return dict(zip(MODELS, found, strict=True)), given
     cut, early = (fine_tune(*given, recipe=Recipe(at, epochs=40)).model for at in ("112", "80"))
     found = [cut, early, fine_tune(*given, recipe=Recipe("full", epochs=20)).model]
     for part in (4, 16, 64):
-        start = thin(cut if part == 4 else found[-1], *given,
+        start = prune_channels(cut if part == 4 else found[-1], *given,
                      to=sum(p.numel() for p in cut.parameters()) // part)  # fmt: skip
         found.append(fine_tune(*given, recipe=Recipe(epochs=20), start=start).model)
     found.append(quantization_aware(cut, *given, RECIPE).model)
@@ -88,6 +88,6 @@ def test_plain_kernels_predict_the_same(model, validation):
 
 def test_litert_gives_the_same_bits_again_and_on_two_threads(model, validation):
     photos = validation[0][:100]
-    one, again, two = (TwoLooks(model, threads).both(photos) for threads in (1, 1, 2))
+    one, again, two = (ReferenceFallback(model, threads).both(photos) for threads in (1, 1, 2))
     for other in (again, two):
         assert all(np.array_equal(a, b) for a, b in zip(one, other))

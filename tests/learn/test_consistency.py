@@ -10,10 +10,10 @@ from torch.nn import functional
 from lowres_kit.errors import KitError
 from lowres_kit.learn import (
     consistency_loss,
+    consistency_training,
     frozen_features,
     small_network,
     strong_view,
-    train_consistently,
     view_features,
     weak_view,
 )
@@ -89,9 +89,9 @@ def views_of(x, view, count):
 def test_a_pool_of_nothing_is_the_labels_alone_bit_for_bit():
     x, y = crosses(0, 12)
     views = views_of(x, weak_view, 2)
-    alone = train_consistently(views, y, network=small_network, steps=10)
+    alone = consistency_training(views, y, network=small_network, steps=10)
     nothing = (views[:0], views[:0])
-    with_it = train_consistently(views, y, nothing, network=small_network, steps=10)
+    with_it = consistency_training(views, y, nothing, network=small_network, steps=10)
     assert np.array_equal(alone.predict_proba(x), with_it.predict_proba(x))
     assert len(with_it.taken) == 0
 
@@ -101,10 +101,10 @@ def test_a_pool_without_weight_changes_nothing_and_the_seed_is_all_the_chance():
     weak, strong = views_of(x, weak_view, 2), views_of(x, strong_view, 2)
     settings = {"network": small_network, "steps": 10, "seed": 4}
     before = torch.random.get_rng_state()
-    alone = train_consistently(weak, y, **settings).predict_proba(x)
-    beside = train_consistently(weak, y, (weak, strong), weight=0.0, **settings).predict_proba(x)
+    alone = consistency_training(weak, y, **settings).predict_proba(x)
+    beside = consistency_training(weak, y, (weak, strong), weight=0.0, **settings).predict_proba(x)
     np.testing.assert_allclose(beside, alone, atol=1e-6)
-    with_it = train_consistently(weak, y, (weak, strong), threshold=0.5, **settings)
+    with_it = consistency_training(weak, y, (weak, strong), threshold=0.5, **settings)
     assert not np.allclose(with_it.predict_proba(x), alone, atol=1e-4)
     assert with_it.taken.shape == (10,) and (with_it.taken <= 1).all()
     assert torch.equal(before, torch.random.get_rng_state())
@@ -122,8 +122,8 @@ def test_strong_views_teach_what_the_labels_cannot():
         np.concatenate(both, axis=1)[:, None] for both in ((one, other), (nothing, other))
     )
     settings = {"steps": 150, "rate": 3e-2}
-    alone = train_consistently(named, y[::20], **settings)
-    taught = train_consistently(named, y[::20], (weak, strong), **settings)
+    alone = consistency_training(named, y[::20], **settings)
+    taught = consistency_training(named, y[::20], (weak, strong), **settings)
     assert alone.score(strong[:, 0], y) < 0.7 and taught.score(strong[:, 0], y) > 0.95
     assert taught.taken[0] < taught.taken[-1]  # it becomes surer
 
@@ -132,13 +132,13 @@ def test_a_linear_head_takes_features_whatever_their_scale():
     rng = np.random.default_rng(0)
     y = np.repeat([3, 8], 20)  # labels need not begin at 0
     x = rng.normal(size=(40, 6)) + 2 * (y == 8)[:, None]
-    fitted = train_consistently(1000 * x[:, None] + 7e4, y, steps=60, rate=1e-2)
+    fitted = consistency_training(1000 * x[:, None] + 7e4, y, steps=60, rate=1e-2)
     assert fitted.score(1000 * x + 7e4, y) > 0.9 and list(fitted.classes_) == [3, 8]
 
 
 def test_what_cannot_be_is_said_in_words():
     views = np.zeros((4, 1, 5))
     with pytest.raises(KitError, match="4 photos with a label but 3 labels"):
-        train_consistently(views, [0, 1, 1])
+        consistency_training(views, [0, 1, 1])
     with pytest.raises(KitError, match="two classes"):
-        train_consistently(views, [1, 1, 1, 1])
+        consistency_training(views, [1, 1, 1, 1])

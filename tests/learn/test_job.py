@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from lowres_kit.cli import main
-from lowres_kit.data.train_validation_test import divide, divide_as_before
+from lowres_kit.data.train_validation_test import repeat_training_split, train_validation_test_split
 from lowres_kit.errors import KitError
 from lowres_kit.learn import Classifier, job
 
@@ -63,13 +63,13 @@ def test_what_is_odd_about_the_photos_is_told_before_the_work(tmp_path, capsys):
     (folder / "class 01" / "empty 3.png").touch()
     (folder / "sources.csv").write_text("file,source\nx.png,1\ny.png,2\n", encoding="utf-8")
     said, again = [], []
-    data = divide(folder, 0, 0.2, said.append)
+    data = train_validation_test_split(folder, 0, 0.2, said.append)
     text = "\n".join(said)
     assert "3 photos lie in two classes (class 00/00.png and class 01/copy 0.png; " in text
     assert "Left out: 4 times “is empty (0 bytes)” (class 01/empty 0.png, " in text
     assert "none of the 2 lines of sources.csv names a photo that is there" in text
-    facts = {"recipe": {"seed": 0}, "photos": data.counts(), "kept_apart": 0.2}
-    divide_as_before(facts, data.names, folder, again.append)
+    facts = {"recipe": {"seed": 0}, "photos": data.counts(), "held_out": 0.2}
+    repeat_training_split(facts, data.names, folder, again.append)
     assert again == said
 
 
@@ -85,7 +85,7 @@ def test_two_classes(tmp_path, tiny, capsys):
     folder = make_folder(tmp_path / "photos", 2, 20)
     result, _ = train(capsys, folder, tmp_path / "model")
     assert result["accuracy"] >= 0.85
-    assert np.sum(result["confusion"]) == result["tested"] == result["photos"]["kept apart"] == 8
+    assert np.sum(result["confusion"]) == result["tested"] == result["photos"]["test"] == 8
     assert result["seconds"] > 0 and 100 < result["peak_memory_mb"]
     code, told, _ = lowres(capsys, "evaluate", tmp_path / "model", folder, "--json")
     assert code == 0 and json.loads(told)["tested"] == 40
@@ -99,14 +99,16 @@ def answers(right):
 
 def test_later_cut_must_win_by_more_than_chance():
     labels = np.zeros(100, int)
-    told = {"24": answers(np.full(100, 0.6)), "40": answers(np.tile([0.75, 0.5], 50))}
-    assert job.log_loss(told["40"], labels) < job.log_loss(told["24"], labels)  # by chance
-    assert job.earliest_good(told, labels) == "24"
-    assert job.earliest_good(told | {"80": answers(np.full(100, 0.71))}, labels) == "80"
+    probabilities = {"24": answers(np.full(100, 0.6)), "40": answers(np.tile([0.75, 0.5], 50))}
+    assert job.log_loss(probabilities["40"], labels) < job.log_loss(
+        probabilities["24"], labels
+    )  # by chance
+    assert job.earliest_good(probabilities, labels) == "24"
+    assert job.earliest_good(probabilities | {"80": answers(np.full(100, 0.71))}, labels) == "80"
     # A middle one that the best does not surely beat is taken: it is smaller.
-    told |= {"40": answers(np.tile([0.8, 0.62], 50)), "80": answers(np.full(100, 0.71))}
-    assert job.log_loss(told["80"], labels) < job.log_loss(told["40"], labels)
-    assert job.earliest_good(told, labels) == "40"
+    probabilities |= {"40": answers(np.tile([0.8, 0.62], 50)), "80": answers(np.full(100, 0.71))}
+    assert job.log_loss(probabilities["80"], labels) < job.log_loss(probabilities["40"], labels)
+    assert job.earliest_good(probabilities, labels) == "40"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_forty_classes_of_five_photos(tmp_path, monkeypatch, capsys):
     folder = make_folder(tmp_path / "photos", 40, 5, tint=2)  # 40 colours are near each other
     result, _ = train(capsys, folder, tmp_path / "model")
     assert len(result["class_names"]) == 40
-    assert result["photos"] == {"learn": 120, "choose": 40, "kept apart": 40, "left out": 0}
+    assert result["photos"] == {"train": 120, "validation": 40, "test": 40, "left out": 0}
     # Three photos a class to learn from, and random light on colours that are near each other: it
     # learns little. Guessing gets 5 of 40 right three times in a thousand (binomial, p = 1/40).
     assert result["accuracy"] >= 5 / 40
@@ -178,15 +180,15 @@ def test_same_seed_same_files_and_a_report_for_people(tmp_path, tiny, capsys):
     train(capsys, folder, tmp_path / "one", "--seed", 3)
     code, told, _ = lowres(capsys, "train", folder, "--out", tmp_path / "two", "--seed", 3)
     assert code == 0
-    assert "<- kept" in told and "On the photos kept apart:" in told and "95 % interval" in told
+    assert "<- kept" in told and "On the test photos:" in told and "95 % interval" in told
     for name in ("weights.pt", "classifier.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
-def test_none_kept_apart(tmp_path, tiny, capsys):
+def test_none_held_out(tmp_path, tiny, capsys):
     folder = make_folder(tmp_path / "photos", 2, 10)
-    result, _ = train(capsys, folder, tmp_path / "model", "--kept-apart", 0)
-    assert result["accuracy"] is None and result["photos"]["kept apart"] == 0
+    result, _ = train(capsys, folder, tmp_path / "model", "--held-out", 0)
+    assert result["accuracy"] is None and result["photos"]["test"] == 0
 
 
 def test_out_that_is_a_file(tmp_path, tiny, capsys):
@@ -205,7 +207,7 @@ def test_only_the_photos_make_the_folder_that_it_was_trained_on(tmp_path, tiny, 
 
     def again():
         facts, names = classifier.facts, classifier.class_names
-        return divide_as_before(facts, names, photos, say=lambda line: None).test_mark()
+        return repeat_training_split(facts, names, photos, say=lambda line: None).test_mark()
 
     mark = again()
     shutil.copytree(model, photos / "model")  # of an earlier version of the kit
@@ -256,7 +258,7 @@ def test_killed_three_times_it_ends_with_the_same_files(tmp_path):
         assert process.wait() == -signal.SIGKILL
         assert not (tmp_path / "cut" / "classifier.json").exists()
     again = subprocess.run(command(tmp_path / "cut"), check=True, capture_output=True, text=True)
-    assert "kept apart" in again.stdout
+    assert "On the test photos" in again.stdout
     for name in ("weights.pt", "classifier.json"):
         ours, theirs = (tmp_path / run / name for run in ("whole", "cut"))
         assert ours.read_bytes() == theirs.read_bytes()

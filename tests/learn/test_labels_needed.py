@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import cohen_kappa_score
 
-from lowres_kit.learn import LabelCurve, agreement, labels_needed, steady_from
+from lowres_kit.learn import LabelCurve, cohen_kappa, labels_needed, steady_from
 
 SHARES = st.integers(0, 64).map(lambda part: part / 64)
 
@@ -51,11 +51,11 @@ def test_a_curve_gives_medians_quartiles_and_what_is_needed(scores, target):
 def test_agreement_is_cohens_kappa(answers):
     before, after = answers
     assume(len(np.union1d(before, after)) > 1)
-    assert agreement(before, after) == pytest.approx(cohen_kappa_score(before, after))
+    assert cohen_kappa(before, after) == pytest.approx(cohen_kappa_score(before, after))
 
 
 def test_the_same_answers_agree_even_if_all_are_one_class():
-    assert agreement([2, 2, 2], [2, 2, 2]) == 1
+    assert cohen_kappa([2, 2, 2], [2, 2, 2]) == 1
 
 
 def test_one_may_stop_when_three_agreements_in_a_row_are_nearly_perfect():

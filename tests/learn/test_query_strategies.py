@@ -8,17 +8,17 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import entropy as scipy_entropy
 
 from lowres_kit.errors import KitError
-from lowres_kit.learn.active_learning import ask_in_turn, asking_curve
+from lowres_kit.learn.active_learning import active_learning_curve, active_learning_loop
 from lowres_kit.learn.query_strategies import (
     STRATEGIES,
-    ask_random,
-    ask_typical,
     entropy,
     farthest_first,
     least_confidence,
     margin,
     most,
+    random_sampling,
     typical,
+    typical_sampling,
 )
 
 # Whole numbers, so that equal distances are equal in every order of adding up; many photos alike.
@@ -97,7 +97,9 @@ def test_no_photo_is_asked_for_twice_and_all_are_in_the_end(features, name, seed
 
     def run():
         loop = {"first": first, "count": count, "most": 99, "seed": seed}
-        return list(ask_in_turn(features, lambda asked: truth[asked], STRATEGIES[name], **loop))
+        return list(
+            active_learning_loop(features, lambda asked: truth[asked], STRATEGIES[name], **loop)
+        )
 
     turns = run()
     assert sorted(turns[-1].asked) == list(range(len(features)))
@@ -112,7 +114,7 @@ def test_a_strategy_gives_as_many_as_it_was_asked_for(name):
     rng = np.random.default_rng(0)
     features, truth = rng.normal(size=(80, 5)), rng.integers(0, 3, 80)
     loop = {"first": 7, "count": 6, "most": 50}
-    turns = ask_in_turn(features, lambda asked: truth[asked], STRATEGIES[name], **loop)
+    turns = active_learning_loop(features, lambda asked: truth[asked], STRATEGIES[name], **loop)
     assert [len(turn.asked) for turn in turns] == [7, 13, 19, 25, 31, 37, 43, 49, 50]
 
 
@@ -149,7 +151,7 @@ def test_a_doubting_model_asks_at_the_border_between_two_classes():
     truth = (features[:, 0] > 0).astype(int)
     loop = {"start": lambda *_: np.array([0, 100]), "first": 2, "count": 4, "most": 6}
     for name in ("margin", "entropy", "least confidence"):
-        turns = ask_in_turn(features, lambda asked: truth[asked], STRATEGIES[name], **loop)
+        turns = active_learning_loop(features, lambda asked: truth[asked], STRATEGIES[name], **loop)
         assert abs(features[list(turns)[-1].asked[2:], 0]).max() < 0.3
 
 
@@ -157,10 +159,10 @@ def test_asking_beats_chance_where_most_photos_tell_nothing():
     features, number = heaps([300, 12, 12], seed=1)
     test, true = heaps([40, 40, 40], seed=1)
     curves = {
-        name: asking_curve(features, lambda seed: lambda asked: number[asked], ask, test, true,
-                           seeds=5, start=start, first=3, count=3, most=15)
-        for name, ask, start in (("chance", ask_random, ask_random),
-                                 ("typical", STRATEGIES["margin"], ask_typical))
+        name: active_learning_curve(features, lambda seed: lambda asked: number[asked], ask,
+                                    test, true, seeds=5, start=start, first=3, count=3, most=15)
+        for name, ask, start in (("chance", random_sampling, random_sampling),
+                                 ("typical", STRATEGIES["margin"], typical_sampling))
     }  # fmt: skip
     assert curves["typical"].scores.shape == (5, 5)
     assert curves["typical"].median[-1] > curves["chance"].median[-1] + 0.2
@@ -168,6 +170,6 @@ def test_asking_beats_chance_where_most_photos_tell_nothing():
 
 def test_a_strategy_that_asks_for_nothing_is_told_so():
     features = np.eye(5)
-    with pytest.raises(KitError, match="asked for no photo"):
-        list(ask_in_turn(features, lambda asked: np.arange(len(asked)) % 2,
-                         lambda *_: np.array([], int), first=2))  # fmt: skip
+    with pytest.raises(KitError, match="asked for nothing while some"):
+        list(active_learning_loop(features, lambda asked: np.arange(len(asked)) % 2,
+                                  lambda *_: np.array([], int), first=2))  # fmt: skip

@@ -14,7 +14,7 @@ from lowres_kit.learn import (
     learning_curve,
     linear_probe,
     self_training,
-    with_unlabelled,
+    semi_supervised_fit,
 )
 from lowres_kit.learn.semi_supervised import FREE
 
@@ -167,7 +167,7 @@ def test_a_pool_smaller_than_the_neighbours(method):
 @each_method
 def test_what_cannot_be_is_said_in_words(method):
     x, y, pool, _ = parted(0)
-    with pytest.raises(KitError, match="put photos without a label into the pool"):
+    with pytest.raises(KitError, match="put what has no label into the pool"):
         method(x, np.where(y == 2, -1, y), pool)
     with pytest.raises(KitError, match=r"have 5 features, .* 6"):
         method(x, y, pool[:, :5])
@@ -179,7 +179,7 @@ def test_what_cannot_be_is_said_in_words(method):
 
 def test_a_curve_takes_it():
     x, y, pool, hidden = parted(0, count=4)
-    fit = with_unlabelled(self_training, pool, threshold=0.9)
+    fit = semi_supervised_fit(self_training, pool, threshold=0.9)
     curve = learning_curve(x, y, pool, hidden, [1, 4], draws=2, fit=fit)
     assert curve.accuracy.shape == (2, 2)
     expected = self_training(x, y, pool, threshold=0.9).score(pool, hidden)

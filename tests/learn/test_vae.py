@@ -22,12 +22,12 @@ def trained():
 
 def test_the_loss_is_surprise_and_divergence_as_torch_counts_them():
     torch.manual_seed(0)
-    model, x, told = VAE(64, 10), torch.rand(7, 64), one_hot(Y[:7], 10, 7)
-    found = vae_loss(model, x, told, torch.Generator().manual_seed(3))
-    mean, log_variance = model.encode(x, told)
+    model, x, one_hot_labels = VAE(64, 10), torch.rand(7, 64), one_hot(Y[:7], 10, 7)
+    found = vae_loss(model, x, one_hot_labels, torch.Generator().manual_seed(3))
+    mean, log_variance = model.encode(x, one_hot_labels)
     deviation = (log_variance / 2).exp()
     z = mean + deviation * torch.randn(mean.shape, generator=torch.Generator().manual_seed(3))
-    ink = model.decode(z, told).sigmoid()
+    ink = model.decode(z, one_hot_labels).sigmoid()
     surprise = -(x * ink.log() + (1 - x) * (1 - ink).log()).sum(1)
     stray = kl_divergence(Normal(mean, deviation), Normal(0.0, 1.0)).sum(1)
     assert found.item() == pytest.approx((surprise + stray).mean().item(), rel=1e-4)

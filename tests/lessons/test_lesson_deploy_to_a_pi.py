@@ -262,14 +262,15 @@ DISTILLED, QUANTIZED = "the file of the lesson Distil", "the file of the lesson 
 @pytest.fixture(scope="module")
 def task(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(models.PROFILES, "quick", (48, 25))
+        settings = dataclasses.replace(models.transfer_settings("quick"), size=48, epochs=25)
+        patch.setattr(models, "transfer_settings", lambda profile: settings)
         project = Project(tmp_path_factory.mktemp("project"))
         return models.project_model(project, "simulated-leaves", say=lambda line: None)
 
 
 @pytest.fixture(scope="module")
 def int8(task):
-    return module.to_int8(module.to_tflite(task.model, size=task.size), task.learn[0])
+    return module.to_int8(module.to_tflite(task.model, size=task.size), task.train[0])
 
 
 @pytest.fixture
@@ -293,8 +294,8 @@ def test_without_files_one_is_made_and_every_photo_it_did_not_learn_from_is_give
     said = []
     file = field_file(project, task, say=said.append)
     assert file.origin == MADE and MADE in said[-1]
-    assert len(file.photos) == len(task.choose[1]) + len(task.spare[1]) == len(file.labels)
-    for part in (task.learn, task.test):
+    assert len(file.photos) == len(task.validation[1]) + len(task.spare[1]) == len(file.labels)
+    for part in (task.train, task.test):
         seen = {photo.tobytes() for photo in part[0]}
         assert not seen & {photo.tobytes() for photo in file.photos}
     assert TfliteModel(file.content).outputs[0].scale
@@ -302,7 +303,7 @@ def test_without_files_one_is_made_and_every_photo_it_did_not_learn_from_is_give
 
 def test_the_smallest_that_keeps_the_promise_is_taken(project, task, int8):
     right = accuracy(int8, task)
-    guessing = module.to_int8(module.to_tflite(untrained(), size=task.size), task.learn[0])
+    guessing = module.to_int8(module.to_tflite(untrained(), size=task.size), task.train[0])
     assert accuracy(guessing, task) < right - 0.05
     keep(project, "small", guessing)
     keep(project, "int8", int8)
@@ -317,7 +318,7 @@ def test_the_smallest_that_keeps_the_promise_is_taken(project, task, int8):
 
 
 def accuracy(content, task):
-    photos, labels = task.choose
+    photos, labels = task.validation
     return (TfliteModel(content).probabilities(photos).argmax(1) == labels).mean()
 
 
@@ -334,7 +335,7 @@ def test_the_student_gives_only_photos_that_it_saw_nothing_of(project, task, int
     keep(project, "small", int8)
     file = field_file(project, task, say=lambda line: None)
     assert file.origin == DISTILLED
-    assert np.array_equal(file.photos, task.choose[0])
+    assert np.array_equal(file.photos, task.validation[0])
 
 
 def test_where_none_keeps_the_promise_the_best_is_taken_and_that_is_said(project, task):

@@ -6,7 +6,7 @@ from legible import assert_legible  # noqa: E402
 from verdicts import assert_says
 
 from lowres_lessons.distil import checks as check
-from lowres_lessons.distil.plots import told_view, ways_view  # noqa: E402
+from lowres_lessons.distil.plots import soft_label_view, ways_view  # noqa: E402
 
 
 def softmax(x, axis=1):
@@ -47,8 +47,8 @@ def test_soften_slips(answer, sign):
     assert_says(check.soften(answer), sign)
 
 
-def apart(told, said):
-    return (told * np.log(told / said)).sum(axis=1)
+def apart(p, q):
+    return (p * np.log(p / q)).sum(axis=1)
 
 
 def entropy(p, q):
@@ -58,9 +58,9 @@ def entropy(p, q):
 @pytest.mark.parametrize(
     "answer",
     [
-        lambda told, said, t: t**2 * apart(told, said).mean(),
-        lambda told, said, t: t * t * (entropy(told, said) - entropy(told, told)).mean(),
-        lambda told, said, t: t**2 * (told * np.log(told / said)).sum() / len(told),
+        lambda p, q, t: t**2 * apart(p, q).mean(),
+        lambda p, q, t: t * t * (entropy(p, q) - entropy(p, p)).mean(),
+        lambda p, q, t: t**2 * (p * np.log(p / q)).sum() / len(p),
     ],
 )
 def test_teacher_loss_passes(answer):
@@ -70,20 +70,20 @@ def test_teacher_loss_passes(answer):
 @pytest.mark.parametrize(
     "answer, sign",
     [
-        (lambda told, said, t: ..., "not yet"),
-        (lambda told, said, t: None, "return"),
-        (lambda told, said, t: apart(told, said).mean(), "square of the temperature is missing"),
-        (lambda told, said, t: t * apart(told, said).mean(), "there once"),
-        (lambda told, said, t: apart(told, said).mean() / t**2, "divide"),
-        (lambda told, said, t: t**2 * apart(said, told).mean(), "changed places"),
-        (lambda told, said, t: -(t**2) * apart(told, said).mean(), "falls when"),
-        (lambda told, said, t: t**2 * apart(told, said).sum(), "number of photos"),
-        (lambda told, said, t: t**2 * (told * np.log(told / said)).mean(), "over the classes"),
-        (lambda told, said, t: t**2 * entropy(told, said).mean(), "above 0"),
-        (lambda told, said, t: 16 * apart(told, said).mean(), "temperature 1"),
-        (lambda told, said, t: t**2 * apart(told, said), "one number"),
-        (lambda told, said, t: 1.0, "comes out as 1"),
-        (lambda told, said, t: told.nonsense, "nonsense"),
+        (lambda p, q, t: ..., "not yet"),
+        (lambda p, q, t: None, "return"),
+        (lambda p, q, t: apart(p, q).mean(), "square of the temperature is missing"),
+        (lambda p, q, t: t * apart(p, q).mean(), "there once"),
+        (lambda p, q, t: apart(p, q).mean() / t**2, "divide"),
+        (lambda p, q, t: t**2 * apart(q, p).mean(), "changed places"),
+        (lambda p, q, t: -(t**2) * apart(p, q).mean(), "falls when"),
+        (lambda p, q, t: t**2 * apart(p, q).sum(), "number of photos"),
+        (lambda p, q, t: t**2 * (p * np.log(p / q)).mean(), "over the classes"),
+        (lambda p, q, t: t**2 * entropy(p, q).mean(), "above 0"),
+        (lambda p, q, t: 16 * apart(p, q).mean(), "temperature 1"),
+        (lambda p, q, t: t**2 * apart(p, q), "one number"),
+        (lambda p, q, t: 1.0, "comes out as 1"),
+        (lambda p, q, t: p.nonsense, "nonsense"),
     ],
 )
 def test_teacher_loss_slips(answer, sign):
@@ -141,8 +141,8 @@ SCORES = {
 
 
 FIGURES = {
-    "told": lambda: told_view(PHOTO, NAMES, 1, [0.05, 0.9, 0.05], 2.0, "simulated"),
-    "sure": lambda: told_view(PHOTO, NAMES, 2, [0.0, 0.0, 1.0], 1, "real"),
+    "told": lambda: soft_label_view(PHOTO, NAMES, 1, [0.05, 0.9, 0.05], 2.0, "simulated"),
+    "sure": lambda: soft_label_view(PHOTO, NAMES, 2, [0.0, 0.0, 1.0], 1, "real"),
     "ways": lambda: ways_view(SCORES, 0.92, 108, "simulated"),
     "far apart": lambda: ways_view({**SCORES, "a wrong teacher": [0.3]}, 0.92, 108, "simulated"),
     "all the same": lambda: ways_view({"labels only": [1.0, 1.0]}, 1.0, 9, "real"),

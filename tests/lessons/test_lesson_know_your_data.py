@@ -11,15 +11,9 @@ from lowres_kit import plotting  # noqa: E402
 from lowres_kit.data import LabelSuspect, audit, load_dataset, read_folder
 from lowres_kit.data.describe import sharpness as sharpness_of_the_audit
 from lowres_kit.errors import KitError
+from lowres_lessons.know_your_data import checks as check
 from lowres_lessons.know_your_data import relabel_widget as mending
-from lowres_lessons.know_your_data.checks import (
-    CHANGES,
-    check_keeps_label,
-    check_sharpness,
-    check_split_by_plant,  # fmt: skip
-    laplacian,
-    words,
-)
+from lowres_lessons.know_your_data.checks import CHANGES, laplacian, words
 from lowres_lessons.know_your_data.planted_troubles import hide_troubles
 from lowres_lessons.know_your_data.plots import leak_bars, money_curves, photo_rows, suspect_grid
 from lowres_lessons.know_your_data.relabel_widget import Mending
@@ -30,8 +24,8 @@ def sharpness(grey):
 
 
 def test_sharpness():
-    assert check_sharpness(sharpness).passed
-    assert check_sharpness(lambda grey: float(laplacian(grey).std() ** 2)).passed
+    assert check.sharpness(sharpness).passed
+    assert check.sharpness(lambda grey: float(laplacian(grey).std() ** 2)).passed
 
 
 def test_the_audit_measures_the_same_sharpness():
@@ -60,7 +54,7 @@ def test_the_audit_measures_the_same_sharpness():
     ],
 )
 def test_slips_of_sharpness(function, expected):
-    verdict = check_sharpness(function)
+    verdict = check.sharpness(function)
     assert not verdict.passed and expected in verdict.hint
 
 
@@ -93,10 +87,10 @@ def masks(plants, held_out, seed):
 
 
 def test_split_by_plant():
-    assert check_split_by_plant(split_by_plant).passed
+    assert check.split_by_plant(split_by_plant).passed
     lists = changed(lambda rest, held: (rest.tolist(), held.tolist()))
-    assert check_split_by_plant(lists).passed
-    assert check_split_by_plant(changed(lambda rest, held: (rest[::-1], held[::-1]))).passed
+    assert check.split_by_plant(lists).passed
+    assert check.split_by_plant(changed(lambda rest, held: (rest[::-1], held[::-1]))).passed
 
 
 @pytest.mark.parametrize(
@@ -126,7 +120,7 @@ def test_split_by_plant():
     ],
 )
 def test_slips_of_the_split(function, expected):
-    verdict = check_split_by_plant(function)
+    verdict = check.split_by_plant(function)
     assert not verdict.passed and expected in verdict.hint, verdict
 
 
@@ -134,16 +128,16 @@ RIGHT = dict(CHANGES)
 
 
 def test_changes_that_keep_the_label():
-    assert check_keeps_label(RIGHT).passed
-    assert check_keeps_label({change: np.bool_(right) for change, right in RIGHT.items()}).passed
+    assert check.keeps_label(RIGHT).passed
+    assert check.keeps_label({change: np.bool_(right) for change, right in RIGHT.items()}).passed
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_each_wrong_answer_has_its_own_hint(change):
-    verdict = check_keeps_label({**RIGHT, change: not RIGHT[change]})
+    verdict = check.keeps_label({**RIGHT, change: not RIGHT[change]})
     assert not verdict.passed and change in verdict.text
     assert verdict.hint == words(f"change.{change}")
-    verdict = check_keeps_label({**RIGHT, change: ...})
+    verdict = check.keeps_label({**RIGHT, change: ...})
     assert not verdict.passed and f'the `...` for "{change}"' in verdict.text
 
 
@@ -162,7 +156,7 @@ def test_the_hints_differ():
     ],
 )
 def test_answers_that_are_none(answer, expected):
-    verdict = check_keeps_label(answer)
+    verdict = check.keeps_label(answer)
     assert not verdict.passed and expected in verdict.text
 
 

@@ -9,13 +9,8 @@ import numpy as np
 import pytest
 
 from lowres_kit.scope import Project, Scope  # noqa: E402
-from lowres_lessons.scope_the_problem.checks import (
-    CASES,
-    KEYS,
-    check_expected_cost,
-    check_plain_score,
-    check_stops,
-)
+from lowres_lessons.scope_the_problem import checks as check
+from lowres_lessons.scope_the_problem.checks import CASES, KEYS
 from lowres_lessons.scope_the_problem.plots import cost_curve, in_words, score_bars, waiting_bars
 from lowres_lessons.scope_the_problem.scope_form import ScopeForm, prove, scope_form  # noqa: E402
 
@@ -23,7 +18,7 @@ RIGHT = dict(CASES)
 
 
 def test_stops():
-    assert check_stops(RIGHT).passed
+    assert check.stops(RIGHT).passed
     assert all(right in KEYS for right in RIGHT.values())
 
 
@@ -41,7 +36,7 @@ def test_each_wrong_key_is_refused_with_a_hint(case):
     hints = set()
     for key in KEYS:
         if key != RIGHT[case]:
-            verdict = check_stops({**RIGHT, case: key})
+            verdict = check.stops({**RIGHT, case: key})
             assert not verdict.passed and case in verdict.text and verdict.hint
             assert RIGHT[case] not in verdict.hint, "the hint must not be the answer"
             hints.add(verdict.hint)
@@ -60,7 +55,7 @@ def test_each_wrong_key_is_refused_with_a_hint(case):
     ],
 )
 def test_stops_that_are_no_answer(stops, expected):
-    verdict = check_stops(stops)
+    verdict = check.stops(stops)
     assert not verdict.passed and expected in verdict.text
 
 
@@ -69,8 +64,8 @@ def share(labels):
 
 
 def test_plain_score():
-    assert check_plain_score(share).passed
-    assert check_plain_score(lambda labels: np.float64(share(labels))).passed
+    assert check.most_frequent_score(share).passed
+    assert check.most_frequent_score(lambda labels: np.float64(share(labels))).passed
 
 
 @pytest.mark.parametrize(
@@ -90,7 +85,7 @@ def test_plain_score():
     ],
 )
 def test_slips_of_the_plain_score(function, expected):
-    verdict = check_plain_score(function)
+    verdict = check.most_frequent_score(function)
     assert not verdict.passed and expected in verdict.hint
 
 
@@ -101,7 +96,7 @@ def cost(sick, probability, threshold, cost_missed, cost_alarm):
 
 
 def test_expected_cost():
-    assert check_expected_cost(cost).passed
+    assert check.expected_cost(cost).passed
 
 
 @pytest.mark.parametrize(
@@ -120,7 +115,7 @@ def test_expected_cost():
     ],
 )
 def test_slips_of_the_expected_cost(function, expected):
-    verdict = check_expected_cost(function)
+    verdict = check.expected_cost(function)
     assert not verdict.passed and expected in verdict.hint
 
 

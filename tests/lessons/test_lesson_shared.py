@@ -1,20 +1,27 @@
-"""Lessons 07 to 09 begin with the Transfer learning lesson's model, and never test it on what it learned from."""
+"""The model of Transfer learning in the lessons on small models: never tested on what it saw."""
 
 import json
+import re
+from dataclasses import replace
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from lowres_kit.data import few, load_dataset, split  # noqa: E402
+from lowres_kit.data import load_dataset, sample_per_class, split  # noqa: E402
+from lowres_kit.data.splits import few_shot_split  # noqa: E402
 from lowres_kit.errors import KitError  # noqa: E402
-from lowres_kit.learn import Classifier, EfficientNetLite0  # noqa: E402
+from lowres_kit.learn import Classifier, EfficientNetLite0, Recipe  # noqa: E402
 from lowres_kit.scope import Project  # noqa: E402
 from lowres_lessons.shared import project_model as module  # noqa: E402
-from lowres_lessons.shared.project_model import divide_as_lesson_03, project_model  # noqa: E402
+from lowres_lessons.shared.project_model import project_model  # noqa: E402
+from lowres_lessons.shared.settings import transfer_settings  # noqa: E402
 
 DATA = "simulated-leaves"
+NOTEBOOK = Path(__file__).parents[2] / "lessons" / "11-transfer-learning.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +31,10 @@ def photos():
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    monkeypatch.setitem(module.PROFILES, "quick", (32, 1))
+    def quickly(profile):
+        return replace(transfer_settings(profile), size=32, epochs=1)
+
+    monkeypatch.setattr(module, "transfer_settings", quickly)
     return Project(tmp_path)
 
 
@@ -32,30 +42,42 @@ def silent(line):
     pass
 
 
-def test_parts_are_those_of_lesson_03(photos):
-    parts = divide_as_lesson_03(photos, seed=3)
+def test_the_notebook_trains_with_the_settings_and_shows_them():
+    cells = [cell for cell in nbformat.read(NOTEBOOK, 4).cells if cell.cell_type == "code"]
+    code = "\n".join(cell.source for cell in cells)
+    settings = transfer_settings("quick")
+    for name in ("held_out", "per_class", "size", "epochs"):
+        assert f"settings.{name}" in code and not re.search(rf"\b{name} ?= ?\d", code)
+    shown = [out.text for cell in cells for out in cell.outputs if out.output_type == "stream"]
+    assert any(text.startswith(f"{settings}\n") for text in shown)
+    # The lessons on small models train at the cut that a recipe has where none is named.
+    assert f'recipe = Recipe(cut="{Recipe().cut}", epochs=epochs, seed=seed)' in code
+
+
+def test_parts_are_those_of_the_transfer_lesson(photos):
+    parts = few_shot_split(photos, seed=3)
     rest, test = split(photos, held_out=0.3, seed=3)
-    learn = rest[few(photos.labels[rest], 20, 3)]
-    assert np.array_equal(parts["learn"], learn) and np.array_equal(parts["test"], test)
+    train = rest[sample_per_class(photos.labels[rest], 20, 3)]
+    assert np.array_equal(parts["train"], train) and np.array_equal(parts["test"], test)
     everything = np.concatenate(list(parts.values()))
     assert np.array_equal(np.sort(everything), np.arange(len(photos)))
-    assert (np.bincount(photos.labels[parts["choose"]]) == 20).all()
+    assert (np.bincount(photos.labels[parts["validation"]]) == 20).all()
 
 
-def test_few_photos_choose_with_half_of_the_test(photos):
-    small = photos.take(few(photos, 20, 1))
-    said = []
-    parts = divide_as_lesson_03(small, say=said.append)
-    assert len(said) == 1 and f"{len(parts['choose'])} of those" in said[0]
+def test_few_photos_validate_with_half_of_the_test(photos):
+    small = photos.take(sample_per_class(photos, 20, 1))
+    moved = []
+    parts = few_shot_split(small, when_few=moved.append)
+    assert moved == [len(parts["validation"])]
     everything = np.concatenate(list(parts.values()))
     assert np.array_equal(np.sort(everything), np.arange(len(small)))
-    for part in ("learn", "choose", "test"):
+    for part in ("train", "validation", "test"):
         assert set(small.labels[parts[part]]) == {0, 1, 2}
 
 
 def test_too_few_photos_are_named(photos):
-    with pytest.raises(KitError, match=r"too few photos of '\w+' \(1 to test with\)"):
-        divide_as_lesson_03(photos.take(few(photos, 3, 1)))
+    with pytest.raises(KitError, match=r"too few of '\w+' \(1 to test with\)"):
+        few_shot_split(photos.take(sample_per_class(photos, 3, 1)))
 
 
 def test_is_trained_once_and_then_found(project, photos):
@@ -63,10 +85,10 @@ def test_is_trained_once_and_then_found(project, photos):
     first = project_model(project, DATA, say=said.append)
     again = project_model(project, DATA, say=said.append)
     assert "was trained" in said[0] and "now in model." in said[0]
-    assert said[1] == "The model is that of the lesson Transfer learning, from model in the project folder."
+    assert "that of the lesson Transfer learning, from model in the project" in said[1]
     for a, b in zip(first.model.state_dict().values(), again.model.state_dict().values()):
         assert torch.equal(a, b)
-    assert first.learn[0].shape == (60, 32, 32, 3) and first.kind == "simulated"
+    assert first.train[0].shape == (60, 32, 32, 3) and first.kind == "simulated"
     assert np.array_equal(first.test[0], photos.read(32)[split(photos, 0.3, 0)[1]])
 
 
@@ -75,7 +97,7 @@ def test_is_trained_once_and_then_found(project, photos):
 )
 def test_a_model_that_saw_other_photos_is_kept_but_not_used(project, facts):
     """Without its seed it may have learned from what is now the test."""
-    own = {"data": DATA, "photos": 360, "seed": 0, "learn": 60} | facts if facts else {}
+    own = {"data": DATA, "photos": 360, "seed": 0, "train": 60} | facts if facts else {}
     names = ("angular_leaf_spot", "bean_rust", "healthy")
     Classifier(EfficientNetLite0(3, "24"), names, 32, own).save(project.folder("model"))
     before = (project.folder("model") / "weights.pt").read_bytes()
@@ -86,8 +108,9 @@ def test_a_model_that_saw_other_photos_is_kept_but_not_used(project, facts):
     assert (project.folder("model") / "weights.pt").read_bytes() == before
 
 
-def test_a_model_of_larger_photos_gets_larger_photos(project):
-    facts = {"data": DATA, "photos": 360, "seed": 0, "learn": 60}
+@pytest.mark.parametrize("name", ["train", "learn"])  # version 0.1 wrote "learn"
+def test_a_model_of_larger_photos_gets_larger_photos(project, name):
+    facts = {"data": DATA, "photos": 360, "seed": 0, name: 60}
     names = ("angular_leaf_spot", "bean_rust", "healthy")
     Classifier(EfficientNetLite0(3, "24"), names, 48, facts).save(project.folder("model"))
     task = project_model(project, DATA, say=silent)

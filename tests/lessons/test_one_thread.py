@@ -7,7 +7,7 @@ import pytest
 from plain_run import printed
 
 from lowres_kit.cli import main
-from lowres_kit.data import few, read_folder
+from lowres_kit.data import read_folder, sample_per_class
 from lowres_kit.scope import Project
 
 PER_CLASS = 50 if os.environ.get("LOWRES_NIGHTLY") == "1" else 30  # a learner's afternoon
@@ -18,7 +18,7 @@ NUMBERS = ("00", "01", "03", "04", "05", "06", "07", "08", "09", "10")  # 02 has
 def own_photos(real_beans, tmp_path_factory):
     """Folder with some real photos of each class."""
     photos, place = read_folder(real_beans), tmp_path_factory.mktemp("own") / "our-beans"
-    for i in few(photos.labels, PER_CLASS, seed=0):
+    for i in sample_per_class(photos.labels, PER_CLASS, seed=0):
         folder = place / photos.class_names[photos.labels[i]]
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(photos.paths[i], folder)

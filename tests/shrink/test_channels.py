@@ -18,9 +18,9 @@ from lowres_kit.shrink.prune.channels import (  # noqa: E402
     cost_of,
     importance,
     layers_of,
+    prune_channels,
     remove,
     silence,
-    thin,
 )
 
 CUTS = ("24", "40", "80", "full")
@@ -159,7 +159,7 @@ def test_channels_that_do_nothing_leave_first(seed, cost):
     keep = some_channels(whole, np.random.default_rng(seed), 0.6)
     counts = {group: len(kept) for group, kept in keep.items()}
     model, to = silence(whole, keep), cost_of(whole, counts, cost, 32)
-    thinner = thin(model, PHOTOS, LABELS, to, cost, multiple=1, floor=1)
+    thinner = prune_channels(model, PHOTOS, LABELS, to, cost, multiple=1, floor=1)
     assert cost_of(thinner, None, cost, 32) <= to
     assert channel_counts(thinner) == counts
     assert torch.allclose(outputs(thinner), outputs(model), atol=1e-4, rtol=1e-4)
@@ -171,7 +171,7 @@ def test_thin_keeps_the_promise_in_bundles_of_eight(cost, rounds):
     model = network("80")
     to = cost_of(model, None, cost, 32) // 5
     heal = Recipe(epochs=1, batch=4)
-    thinner = thin(model, PHOTOS, LABELS, to, cost, rounds=rounds, heal=heal)
+    thinner = prune_channels(model, PHOTOS, LABELS, to, cost, rounds=rounds, heal=heal)
     assert 0.8 * to < cost_of(thinner, None, cost, 32) <= to
     assert all(n % 8 == 0 and n >= 8 for n in channel_counts(thinner).values())
     assert channel_counts(model) == channel_counts(network("80"))
@@ -186,7 +186,7 @@ def test_the_criterion_decides_within_a_group():
 
 def test_a_thin_network_is_saved_and_read(tmp_path):
     model = network("40")
-    thinner = thin(model, PHOTOS, LABELS, 20_000)
+    thinner = prune_channels(model, PHOTOS, LABELS, 20_000)
     Classifier(thinner, ("a", "b", "c"), 32).save(tmp_path)
     again = Classifier.load(tmp_path)
     assert again.model.widths == thinner.widths
@@ -197,6 +197,6 @@ def test_refusals():
     model = network("24")
     least = cost_of(model, dict.fromkeys(channel_counts(model), 8))
     with pytest.raises(KitError, match=f"Fewer than {least:,} parameters are not possible"):
-        thin(model, PHOTOS, LABELS, least - 1)
+        prune_channels(model, PHOTOS, LABELS, least - 1)
     with pytest.raises(KitError, match="counted in parameters or macs, not 'time'"):
-        thin(model, PHOTOS, LABELS, 1000, cost="time")
+        prune_channels(model, PHOTOS, LABELS, 1000, cost="time")

@@ -8,7 +8,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from lowres_kit.learn import EfficientNetLite0
 from lowres_kit.runtime import TfliteModel
-from lowres_kit.shrink import slim, to_int8, to_tflite
+from lowres_kit.shrink import deduplicate_buffers, to_int8, to_tflite
 from lowres_kit.shrink.to_tflite.deduplicate_buffers import SharingBuilder
 from lowres_kit.shrink.to_tflite.flatbuffer import pack
 
@@ -43,14 +43,14 @@ def test_what_is_left_is_numbers(exact, rounded):
 
 
 def test_inputs_and_outputs_keep_their_names(exact, rounded):
-    for content in (slim(exact), rounded):
+    for content in (deduplicate_buffers(exact), rounded):
         model = TfliteModel(content)
         assert [tensor.name for tensor in model.inputs + model.outputs] == ["image", "scores"]
 
 
 def test_slim_twice_is_slim_once(exact, rounded):
-    assert slim(rounded) == rounded
-    assert slim(slim(exact)) == slim(exact) != exact
+    assert deduplicate_buffers(rounded) == rounded
+    assert deduplicate_buffers(deduplicate_buffers(exact)) == deduplicate_buffers(exact) != exact
 
 
 def test_numbers_lie_where_a_device_can_read_them(rounded):
@@ -67,7 +67,7 @@ def test_a_model_of_several_graphs_is_left_alone(exact):
     model = schema.ModelT.InitFromPackedBuf(exact, 0)
     model.subgraphs.append(model.subgraphs[0])
     two = pack(model, flatbuffers.Builder(1024))
-    assert slim(two) == two
+    assert deduplicate_buffers(two) == two
 
 
 def test_equal_parts_are_written_once():

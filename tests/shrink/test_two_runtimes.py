@@ -8,10 +8,10 @@ import pytest
 import torch
 from random_networks import random_network
 
-from lowres_kit.data.train_validation_test import divide
+from lowres_kit.data.train_validation_test import train_validation_test_split
 from lowres_kit.learn import Recipe, fine_tune, imagenet_backbone
 from lowres_kit.runtime import TfliteModel
-from lowres_kit.shrink import slim, to_int8, to_tflite
+from lowres_kit.shrink import deduplicate_buffers, to_int8, to_tflite
 from lowres_kit.shrink.quantize.int8 import activation_ranges, with_ranges
 
 NETWORKS = [("24", 33), ("40", 64), ("full", 64)]
@@ -100,11 +100,11 @@ def test_a_trained_network_on_real_photos(old_runtime, real_beans):
     After seconds of training the network is seldom sure: two classes are within a few steps of
     each other for one photo in a hundred. Here 3 of 207 got another class, 5 steps apart at most.
     """
-    data = divide(real_beans, 0, 0.2, lambda line: None)
+    data = train_validation_test_split(real_beans, 0, 0.2, lambda line: None)
     recipe = Recipe(cut="112", epochs=6, batch=8)
-    model = fine_tune(*data.read(data.learn[::4], 96), recipe=recipe).model
+    model = fine_tune(*data.read(data.train[::4], 96), recipe=recipe).model
     photos, labels = data.read(data.test, 96)
-    rounded = to_int8(to_tflite(model, 96), data.read(data.learn[::8], 96)[0])
+    rounded = to_int8(to_tflite(model, 96), data.read(data.train[::8], 96)[0])
     files = [rounded], [(photos.astype(int) - 128).astype(np.int8)]
     (ours,), (theirs,) = on_litert(*files, True), old_runtime(*files, True)
     assert steps_apart(ours, theirs) <= 1
@@ -139,11 +139,12 @@ def test_no_layer_of_an_int8_network_computes_in_floats(random_files):
 def test_slim_files_give_the_same_bits(old_runtime, kit_files, random_files, monkeypatch):
     """On both runtimes, with fast and with reference operators."""
     exact, inputs = (kit_files[k][::2] + random_files[k][::2] for k in (0, 1))
-    # The package's name `slim` is the function; its module is found by its full name.
+    # The package's name is the function; its module is found by its full name.
     with monkeypatch.context() as patch:
-        patch.setattr(sys.modules[slim.__module__], "slim", lambda tflite: tflite)
+        module = sys.modules[deduplicate_buffers.__module__]
+        patch.setattr(module, "deduplicate_buffers", lambda tflite: tflite)
         fat, inputs = zip(*(quantized(*pair) for pair in zip(exact, inputs)))
-    thin = [slim(model) for model in fat]
+    thin = [deduplicate_buffers(model) for model in fat]
     assert all(len(one) < len(other) for one, other in zip(thin, fat))
     for runtime in (on_litert, old_runtime):
         for reference in (False, True):

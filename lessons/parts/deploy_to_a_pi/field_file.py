@@ -40,7 +40,7 @@ class FieldFile:
 def field_file(project, task, seed=0, say=print):
     """Take the smallest file of the lessons Quantize and Distil that keeps what the scope card promises.
 
-    The photos to choose with decide, not those to test with. Where no file keeps the promises,
+    The validation photos decide, not the test photos. Where no file keeps the promises,
     the one that is right most often is taken.
 
     Parameters
@@ -50,8 +50,8 @@ def field_file(project, task, seed=0, say=print):
     task : ProjectModel
         From `project_model`: the photos, and the network to make a file of if there is none.
     seed : int
-        With which the photos of `task` were divided. A file that learned from photos of another
-        division is not used: its test photos may be among them.
+        With which the photos of `task` were split. A file that learned from photos of another
+        split is not used: its test photos may be among them.
     say : callable
         Takes lines that say where the file is from.
 
@@ -65,8 +65,8 @@ def field_file(project, task, seed=0, say=print):
         if content is not None:
             found[folder] = content
     if "int8" not in found:
-        found["made"] = to_int8(to_tflite(task.model, size=task.size), task.learn[0])
-    photos, labels = task.choose
+        found["made"] = to_int8(to_tflite(task.model, size=task.size), task.train[0])
+    photos, labels = task.validation
     rights = {
         name: float((TfliteModel(content).probabilities(photos).argmax(1) == labels).mean())
         for name, content in found.items()
@@ -76,7 +76,7 @@ def field_file(project, task, seed=0, say=print):
     origin = words(ORIGINS[taken])
     say(words("field_file.smallest" if keeping else "field_file.best", origin=origin))
     # The Distil lesson's student learned from the spare photos, though without their labels.
-    parts = [task.choose] if taken == "small" else [task.choose, task.spare]
+    parts = [task.validation] if taken == "small" else [task.validation, task.spare]
     return FieldFile(found[taken], origin, *map(np.concatenate, zip(*parts)))
 
 

@@ -53,33 +53,33 @@ def _why_not_soft(found, scores, temperature):
 
 @exercise("distil-2")
 def teacher_loss(answer):
-    """`answer(told, said, temperature)` gives how far the student is from the teacher."""
-    told = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3]])
-    said = np.array([[0.5, 0.3, 0.2], [0.3, 0.5, 0.2]])
+    """`answer(p_teacher, p_student, temperature)` gives how far the student is from the teacher."""
+    p_teacher = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3]])
+    p_student = np.array([[0.5, 0.3, 0.2], [0.3, 0.5, 0.2]])
     temperature = 4.0  # no slip of the list comes out as another one
-    found = answer(told.copy(), said.copy(), temperature)
+    found = answer(p_teacher.copy(), p_student.copy(), temperature)
     if found is None:
         return nothing_back()
     found = np.asarray(found)
     if found.shape != ():
         return not_yet(words, "teacher_loss.shape", shape=found.shape)
-    apart = (told * np.log(told / said)).sum()
+    apart = (p_teacher * np.log(p_teacher / p_student)).sum()
     wanted = temperature**2 * apart / 2
     if np.isclose(found, wanted):
-        again = answer(told, told, temperature)
+        again = answer(p_teacher, p_teacher, temperature)
         if not np.isclose(again, 0):
             return not_yet(words, "teacher_loss.same_answers")
-        if not np.isclose(answer(told, said, 1.0), apart / 2):
+        if not np.isclose(answer(p_teacher, p_student, 1.0), apart / 2):
             return not_yet(words, "teacher_loss.fixed_temperature")
         return words("teacher_loss.right")
-    return _why_no_loss(found, told, said, temperature)
+    return _why_no_loss(found, p_teacher, p_student, temperature)
 
 
-def _why_no_loss(found, told, said, temperature):
-    apart = (told * np.log(told / said)).sum()
-    square, photos = temperature**2, len(told)
-    other = (said * np.log(said / told)).sum()
-    crossed = -(told * np.log(said)).sum()
+def _why_no_loss(found, p_teacher, p_student, temperature):
+    apart = (p_teacher * np.log(p_teacher / p_student)).sum()
+    square, photos = temperature**2, len(p_teacher)
+    other = (p_student * np.log(p_student / p_teacher)).sum()
+    crossed = -(p_teacher * np.log(p_student)).sum()
     slips = {
         "teacher_loss.no_square": apart / photos,
         "teacher_loss.once": temperature * apart / photos,
@@ -87,7 +87,7 @@ def _why_no_loss(found, told, said, temperature):
         "teacher_loss.changed_places": square * other / photos,
         "teacher_loss.negative": -square * apart / photos,
         "teacher_loss.sum_of_photos": square * apart,
-        "teacher_loss.mean_of_classes": square * apart / told.size,
+        "teacher_loss.mean_of_classes": square * apart / p_teacher.size,
         "teacher_loss.cross_entropy": (square * crossed / photos, crossed / photos),
     }
     for slip, wrong in slips.items():

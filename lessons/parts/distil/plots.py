@@ -9,7 +9,7 @@ from lowres_kit.words import Words
 words = Words(__package__)
 
 
-def told_view(photo, names, label, told, temperature, kind):
+def soft_label_view(photo, names, label, probabilities, temperature, kind):
     """Draw a photo, and beside it what the label and what the teacher say of it.
 
     Parameters
@@ -20,7 +20,7 @@ def told_view(photo, names, label, told, temperature, kind):
         Of the classes.
     label : int
         The class that a person wrote down.
-    told : sequence of float
+    probabilities : sequence of float
         The teacher's probabilities, softened.
     temperature : float
         With which they were softened.
@@ -35,11 +35,12 @@ def told_view(photo, names, label, told, temperature, kind):
     left.imshow(photo)
     left.set(xticks=[], yticks=[])
     left.spines[:].set_visible(False)
-    left.set_title(words("told_view.photo", kind=kind), fontsize=10)
+    left.set_title(words("soft_label_view.photo", kind=kind), fontsize=10)
     places, high = np.arange(len(names)), 0.38
     ways = {
-        words("told_view.label_says"): 100.0 * (places == label),
-        words("told_view.teacher_says", temperature=temperature): 100 * np.asarray(told),
+        words("soft_label_view.label_says"): 100.0 * (places == label),
+        words("soft_label_view.teacher_says", temperature=temperature): 100
+        * np.asarray(probabilities),
     }
     for number, (name, shares) in enumerate(ways.items()):
         look = {"color": PALETTE[4 - 3 * number], "hatch": HATCHES[number], "edgecolor": "black"}
@@ -48,7 +49,7 @@ def told_view(photo, names, label, told, temperature, kind):
     right.set_yticks(places, [name.replace("_", "\n") for name in names])
     right.invert_yaxis()
     right.set_axisbelow(True)
-    right.set(xlim=(0, 115), xlabel=words("told_view.across"))
+    right.set(xlim=(0, 115), xlabel=words("soft_label_view.across"))
     figure.legend(loc="outside lower center", ncols=2, fontsize=9)
     return figure
 

@@ -9,20 +9,20 @@ words = Words(__package__)
 
 
 @exercise("know_your_data-1")
-def check_sharpness(sharpness):
+def sharpness(answer):
     """`sharpness(grey)` is the variance of the Laplacian of a grey picture."""
     rng = np.random.default_rng(0)
     fine = rng.integers(0, 256, (20, 30)).astype(float)
     for grey in (fine, _soft(fine), np.outer(np.arange(12.0), np.arange(9.0)) ** 2):
         right = laplacian(grey).var()
-        found = sharpness(grey.copy())
+        found = answer(grey.copy())
         wrong = _no_number(found)
         if wrong:
             return not_yet(words, "sharpness.no_number", problem=wrong)
         if not np.isclose(found, right, rtol=1e-6):
             return not_yet(words, "sharpness.wrong", found=found, right=right,
                            hint=_sharpness_hint(float(found), grey))  # fmt: skip
-    if not sharpness(fine) > 4 * sharpness(_soft(fine)):
+    if not answer(fine) > 4 * answer(_soft(fine)):
         return not_yet(words, "sharpness.soft")
     return words("sharpness.right")
 
@@ -55,13 +55,13 @@ def _sharpness_hint(found, grey):
 
 
 @exercise("know_your_data-2")
-def check_split_by_plant(split_by_plant):
+def split_by_plant(answer):
     """`split_by_plant(plants, held_out, seed)` gives positions to learn from and to test with."""
     plants = np.array([name for name in "abcdefghij" for _ in range(4)])
     plants = np.random.default_rng(1).permutation(plants)
     kept = []
     for seed in range(3):
-        found = split_by_plant(plants.copy(), 0.3, seed)
+        found = answer(plants.copy(), 0.3, seed)
         if not isinstance(found, tuple) or len(found) != 2:
             return not_yet(words, "split.not_two")
         rest, held = (np.asarray(side) for side in found)
@@ -74,7 +74,7 @@ def check_split_by_plant(split_by_plant):
         kept.append(tuple(sorted(held.tolist())))
     if len(set(kept)) == 1:
         return not_yet(words, "split.one_for_all_seeds")
-    again = np.asarray(split_by_plant(plants.copy(), 0.3, 2)[1])
+    again = np.asarray(answer(plants.copy(), 0.3, 2)[1])
     if tuple(sorted(again.tolist())) != kept[-1]:
         return not_yet(words, "split.not_repeated")
     return words("split.right")
@@ -109,12 +109,12 @@ CHANGES = {
 
 
 @exercise("know_your_data-3")
-def check_keeps_label(keeps_label):
+def keeps_label(answers):
     """`keeps_label` says for each change whether the label stays right."""
-    if not isinstance(keeps_label, dict) or set(keeps_label) != set(CHANGES):
+    if not isinstance(answers, dict) or set(answers) != set(CHANGES):
         return not_yet(words, "keeps_label.keys")
     for change, right in CHANGES.items():
-        answer, hint = keeps_label[change], words(f"change.{change}")
+        answer, hint = answers[change], words(f"change.{change}")
         if answer is ...:
             return not_yet(words, "keeps_label.stub", change=change, hint=hint)
         if not isinstance(answer, (bool, np.bool_)):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import ImageEnhance, ImageFilter, ImageStat
 
-from lowres_kit.data import few, open_picture
+from lowres_kit.data import open_picture, sample_per_class
 from lowres_kit.errors import KitError
 from lowres_kit.words import Words
 
@@ -40,7 +40,7 @@ def hide_troubles(photos, folder, seed=0, per_class=15):
         If the folder holds something that was not made here, or there are under six photos.
     """
     folder = Path(folder)
-    chosen = photos.take(few(photos, per_class, seed))
+    chosen = photos.take(sample_per_class(photos, per_class, seed))
     if len(chosen) < LEAST:
         raise KitError(words("field.too_few", photos=len(chosen), least=LEAST))
     _clear(folder)

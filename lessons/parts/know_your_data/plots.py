@@ -97,12 +97,12 @@ def money_curves(money, careful, quick, what, kind):
     return figure
 
 
-def leak_bars(told, truth, kind):
+def leak_bars(estimate, truth, kind):
     """Draw what each way to split promises, beside what the same models do on other photos.
 
     Parameters
     ----------
-    told, truth : dict of str to float
+    estimate, truth : dict of str to float
         Way to split, and a share of right answers from 0 to 1.
     kind : str
         "simulated" or "real".
@@ -112,13 +112,13 @@ def leak_bars(told, truth, kind):
     matplotlib.figure.Figure
     """
     figure, axis = plt.subplots(figsize=(6.8, 2.6))
-    for number, (what, scores) in enumerate((("told", told), ("truth", truth))):
+    for number, (what, scores) in enumerate((("estimate", estimate), ("truth", truth))):
         places = np.arange(len(scores)) + 0.38 * (number - 0.5)
         shares = [100 * score for score in scores.values()]
         look = {"color": PALETTE[1 - number], "hatch": HATCHES[1 - number], "edgecolor": "black"}
         bars = axis.barh(places, shares, 0.36, label=words(f"leak.bars.{what}"), **look)
         axis.bar_label(bars, [words("leak.share", share=share) for share in shares], padding=4)
-    axis.set_yticks(range(len(told)), list(told))
+    axis.set_yticks(range(len(estimate)), list(estimate))
     axis.invert_yaxis()
     axis.set_axisbelow(True)
     axis.set(xlim=(0, 110), xlabel=words("leak.score", kind=kind))

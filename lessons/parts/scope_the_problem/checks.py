@@ -18,12 +18,12 @@ words = Words(__package__)
 
 
 @exercise("scope_the_problem-1")
-def check_stops(stops):
+def stops(answers):
     """Exercise 1: the question that stops each case."""
-    if not isinstance(stops, dict) or set(stops) != set(CASES):
+    if not isinstance(answers, dict) or set(answers) != set(CASES):
         return not_yet(words, "stops.not_a_dictionary", cases=_list(CASES))
     for case, right in CASES.items():
-        answer = stops[case]
+        answer = answers[case]
         if answer is ...:
             return not_yet(words, "stops.stub", case=case, hint=words(f"stop_hint.{case}.other"))
         if answer not in KEYS:
@@ -43,7 +43,7 @@ def _list(names):
 
 
 @exercise("scope_the_problem-2")
-def check_plain_score(most_frequent_score):
+def most_frequent_score(answer):
     """Exercise 2: the accuracy of giving the most frequent answer every time."""
     trials = (
         (["healthy"] * 7 + ["rust"] * 3, 0.7),
@@ -52,7 +52,7 @@ def check_plain_score(most_frequent_score):
         (["a", "b"] * 5, 0.5),
     )
     for labels, right in trials:
-        score = most_frequent_score(list(labels))
+        score = answer(list(labels))
         wrong = _not_a_number(score)
         if wrong:
             return not_yet(words, "plain_score.no_number", problem=wrong)
@@ -77,7 +77,7 @@ def _score_hint(score, labels, right):
 
 
 @exercise("scope_the_problem-3")
-def check_expected_cost(expected_cost):
+def expected_cost(answer):
     """Exercise 3: what the errors at a threshold cost, for 100 people."""
     import numpy as np
 
@@ -88,7 +88,7 @@ def check_expected_cost(expected_cost):
         missed = int(np.sum(sick & (probability < threshold)))
         alarms = int(np.sum(~sick & (probability >= threshold)))
         right = 100 * (missed * cost_missed + alarms * cost_alarm) / len(sick)
-        cost = expected_cost(sick, probability, threshold, cost_missed, cost_alarm)
+        cost = answer(sick, probability, threshold, cost_missed, cost_alarm)
         wrong = _not_a_number(cost)
         if wrong:
             return not_yet(words, "expected_cost.no_number", problem=wrong)

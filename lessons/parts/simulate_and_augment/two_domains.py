@@ -1,6 +1,6 @@
 """Where the lesson Simulate and augment learns, the simulator, and where it tests: the nearest thing to a real farm."""
 
-from lowres_kit.data import few, load_dataset
+from lowres_kit.data import load_dataset, sample_per_class
 from lowres_kit.errors import KitError
 from lowres_kit.words import Words
 
@@ -33,7 +33,7 @@ def two_domains(photos, seed=0, say=print):
         say(words("domains.only_beans"))
     target = photos if own else _elsewhere(seed)
     if len(target) > MOST * len(target.class_names):
-        target = target.take(few(target, MOST, seed))
+        target = target.take(sample_per_class(target, MOST, seed))
     kind = words("domains.simulated" if target.simulated else "domains.real")
     say(words("domains.what", source=len(source), target=len(target), kind=kind))
     return source, target

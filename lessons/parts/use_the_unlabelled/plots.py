@@ -70,14 +70,14 @@ def moons_view(x, y, named, answers):
     matplotlib.figure.Figure
     """
     figure, axes = plt.subplots(1, len(answers), figsize=(7.4, 2.9), sharey=True)
-    for axis, (name, said) in zip(axes, answers.items()):
+    for axis, (name, predicted) in zip(axes, answers.items()):
         for k in (0, 1):
-            own = said == k
+            own = predicted == k
             axis.scatter(*x[own].T, s=14, marker=MARKERS[k], color=PALETTE[k], alpha=0.6)
             given = named[y[named] == k]
             axis.scatter(*x[given].T, s=130, marker=MARKERS[k], color=PALETTE[k],
                          edgecolor="black", linewidth=2, zorder=3)  # fmt: skip
-        share = 100 * (said == y).mean()
+        share = 100 * (predicted == y).mean()
         axis.set_title(words("moons_view.heading", method=name, right=share), fontsize=10)
         axis.set_xlabel(words("moons_view.across"))
     axes[0].set_ylabel(words("moons_view.up"))

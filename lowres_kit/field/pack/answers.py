@@ -27,7 +27,7 @@ from ...places import write_text
 from ...runtime import runtime_here
 from .model import FieldModel
 from .pack import Pack
-from .reference_fallback import TwoLooks
+from .reference_fallback import ReferenceFallback
 
 FORMAT = 1
 # Facts about the machine and what computed, each a short text.
@@ -124,7 +124,7 @@ class Answers:
 class Opened:
     """A model that can be asked here: its looks, its file's bytes, and its pack's fingerprint."""
 
-    looks: TwoLooks
+    looks: ReferenceFallback
     content: bytes
     fingerprint: str = ""
 
@@ -151,7 +151,7 @@ def opened(source, plain=False, say=print):
         If the model cannot be used here.
     """
     if isinstance(source, bytes):
-        return Opened(TwoLooks(source, plain=plain), source)
+        return Opened(ReferenceFallback(source, plain=plain), source)
     if Path(source).suffix.lower() != ".zip":
         try:
             return opened(Path(source).read_bytes(), plain)
@@ -160,7 +160,7 @@ def opened(source, plain=False, say=print):
     pack = Pack.open(source)
     looks = FieldModel(pack, say=say).looks
     if plain and not looks.plain:
-        looks = TwoLooks(pack.model, plain=True)
+        looks = ReferenceFallback(pack.model, plain=True)
     return Opened(looks, pack.model, pack.fingerprint)
 
 

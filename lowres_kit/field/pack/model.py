@@ -7,7 +7,7 @@ import numpy as np
 from ...data.pictures import open_picture, square
 from ...errors import KitError
 from .pack import STEPS_APART
-from .reference_fallback import DOUBT, TwoLooks
+from .reference_fallback import DOUBT, ReferenceFallback
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class FieldModel:
     must be the one of the laptop, and no output may be more than a few steps away. If the
     runtime's fast kernels fail that, its plain ones are tried; if these fail too, there is no
     model, for a silent wrong answer is worse than none. Photos of which the fast kernels are not
-    sure are looked at by the plain ones as well; see `TwoLooks`.
+    sure are looked at by the plain ones as well; see `ReferenceFallback`.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class FieldModel:
         self.pack = pack
         self.looks, wrong = None, None
         for plain in (False, True):
-            looks = TwoLooks(pack.model, threads, plain, self._must_pass)
+            looks = ReferenceFallback(pack.model, threads, plain, self._must_pass)
             if looks.size != pack.size:
                 raise KitError(
                     f"The model of pack {pack.name} takes pictures of {looks.size} pixels, but its "
@@ -124,8 +124,8 @@ class FieldModel:
         probabilities = self.looks.probabilities(pixels[None])[0]
         best = int(probabilities.argmax())
         names, confidence = self.pack.class_names, float(probabilities[best])
-        told = dict(zip(names, map(float, probabilities)))
-        return Answer(names[best], confidence, confidence < self.pack.threshold.below, told)
+        of_each = dict(zip(names, map(float, probabilities)))
+        return Answer(names[best], confidence, confidence < self.pack.threshold.below, of_each)
 
 
 def failure(pack, model, plain):

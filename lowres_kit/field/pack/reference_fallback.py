@@ -18,7 +18,7 @@ from ...runtime import TfliteModel, softmax
 DOUBT = 16
 
 
-class TwoLooks:
+class ReferenceFallback:
     """An int8 model that predicts what the plain kernels predict, nearly as fast as the fast ones.
 
     Parameters

@@ -80,7 +80,7 @@ class Measured:
             "threads": self.threads,
             "accuracy": self.accuracy,
             "accuracy_interval": list(self.evaluation.interval) if self.evaluation else None,
-            "tested": self.evaluation.photos if self.evaluation else 0,
+            "tested": self.evaluation.tested if self.evaluation else 0,
             "calibration_error": self.calibration_error,
             "log_loss": self.log_loss,
             "notes": list(self.notes),

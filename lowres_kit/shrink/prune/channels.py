@@ -297,7 +297,7 @@ def choose_channels(model, scores, to, cost="parameters", size=None, multiple=8,
     return {group: np.sort(order[group][:n]) for group, n in counts.items()}
 
 
-def thin(
+def prune_channels(
     model,
     photos,
     labels,

@@ -135,18 +135,18 @@ def with_ranges(float_tflite, ranges):
     Returns
     -------
     bytes
-        The int8 model, without what the runtimes do not read (see `slim`).
+        The int8 model, without what the runtimes do not read (see `deduplicate_buffers`).
     """
     from ai_edge_quantizer import recipe
 
-    from ..to_tflite.deduplicate_buffers import slim
+    from ..to_tflite.deduplicate_buffers import deduplicate_buffers
 
     float_tflite, ranges = within_limits(float_tflite, ranges)
     seen = {
         name: {"min": np.array(low, np.float32), "max": np.array(high, np.float32)}
         for name, (low, high) in ranges.items()
     }
-    return slim(_quantized(float_tflite, recipe.static_wi8_ai8(), seen))
+    return deduplicate_buffers(_quantized(float_tflite, recipe.static_wi8_ai8(), seen))
 
 
 def to_dynamic_int8(float_tflite):

@@ -25,7 +25,7 @@ from .flatbuffer import AlignedBuffer, pack
 CONVOLUTIONS = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.DEPTHWISE_CONV_2D)
 
 
-def slim(tflite):
+def deduplicate_buffers(tflite):
     """Make a ``.tflite`` file smaller; its outputs stay the same, bit for bit.
 
     Parameters
