@@ -81,7 +81,7 @@ def unlabelled(method):
 METHODS = {name: Method(ask) for name, ask in STRATEGIES.items()} | {
     "typical start, then margin": Method(STRATEGIES["margin"], typical_sampling),
     "typical start, then mixed": Method(STRATEGIES["mixed"], typical_sampling),
-    # By chance, but what is not labelled teaches too (the lesson Use the unlabelled); slower, so in longer turns.
+    # By chance, but what is not labelled teaches too; slower, so in longer turns.
     "random, self-training": Method(random_sampling, fit_of=unlabelled(self_training), count=10),
     "random, label spreading": Method(
         random_sampling, fit_of=unlabelled(label_spreading), count=10

@@ -58,7 +58,7 @@ def say(line):
 
 
 def lesson_networks(pixels, labels):
-    """Make the networks of the lessons Transfer learning, Prune, Quantize and Distil, as their quick profile does."""
+    """Make the networks of the lessons that train and shrink, as their quick profile does."""
     recipe, classes = Recipe(epochs=EPOCHS), len(set(labels))
     cut = fine_tune(pixels, labels, recipe=recipe).model
     weights = sum(p.numel() for p in cut.parameters())

@@ -110,7 +110,8 @@ def main():
     timed(found, whole, arguments.place)
     points = {name: [one[name] for one in found] for name in found[0]}
     print(
-        "| model | size | accuracy: median (each seed) | to the trained one | one photo | times faster |"
+        "| model | size | accuracy: median (each seed) | to the trained one | one photo "
+        "| times faster |"
     )
     print("|---|---|---|---|---|---|")
     for name, results in points.items():

@@ -70,7 +70,7 @@ TURNING = frozenset({0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)})
 
 
 def shown(name):
-    """Write a name as one line of text that every screen, file and table can hold.
+    r"""Write a name as one line of text that every screen, file and table can hold.
 
     A stick from far away may hold names in an encoding of its own, or with a line break in them.
 
@@ -82,7 +82,7 @@ def shown(name):
     Returns
     -------
     str
-        The same where nothing stands in the way; else with escapes such as ``caf\\xe9``.
+        The same where nothing stands in the way; else with escapes such as ``caf\xe9``.
     """
     try:
         raw = os.fsencode(name)
@@ -222,10 +222,10 @@ def _replace(path, blocks, mode):
 
 
 def write_text(path, text):
-    """Write a text file (UTF-8, Unix line ends) whole or not at all; see `write_bytes`.
+    r"""Write a text file (UTF-8, Unix line ends) whole or not at all; see `write_bytes`.
 
     Of a name that is no UTF-8, Python makes halves of letters, which UTF-8 has not. They are
-    written as ``\\udce9``: a person can read on, and in JSON that gives the name back.
+    written as ``\udce9``: a person can read on, and in JSON that gives the name back.
     """
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 

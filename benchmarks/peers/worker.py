@@ -45,7 +45,7 @@ def main(make, load):
 def _make(one, work):
     try:
         print(json.dumps({"file": str(one(work))}))
-    except Exception as error:  # noqa: BLE001 - whatever a peer raises becomes a row of the table
+    except Exception as error:
         traceback.print_exc()
         print(json.dumps({"error": f"{type(error).__name__}: {first_line(error)}"}))
     return 0
@@ -64,7 +64,7 @@ def _serve(load, work, variant, path):
     try:
         prepare, answer = load(path, variant)
         np.asarray(answer(prepare(photos[0])))
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:
         traceback.print_exc()
         told = {"error": f"{type(error).__name__}: {first_line(error)}"}
     else:

@@ -1,4 +1,4 @@
-"""What splits, label errors and learning ask of any labelled data: photos, texts, sounds, tables."""
+"""What splits, label errors and learning ask of labelled data: photos, texts, sounds, tables."""
 
 from typing import Protocol
 

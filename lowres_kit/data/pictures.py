@@ -1,5 +1,6 @@
-"""Open one picture, whatever phone or program wrote it, as plain RGB pixels: whole, as the square
-that a model sees, or as a thumbnail that checks and audits share.
+"""Open one picture, whatever phone or program wrote it, as plain RGB pixels.
+
+Whole, as the square that a model sees, or as a thumbnail that checks and audits share.
 """
 
 import warnings

@@ -66,6 +66,7 @@ class InvertedResidual(nn.Module):
         self.skip = skip
 
     def forward(self, x):
+        """Answer, as torch calls it."""
         return x + self.layers(x) if self.skip else self.layers(x)
 
 
@@ -127,6 +128,7 @@ class EfficientNetLite0(nn.Module):
         self.classifier = nn.Linear(channels, classes)
 
     def forward(self, x, start=0):
+        """Answer, as torch calls it."""
         features = self.features[start:] if start else self.features
         return self.classifier(self.pool(features(x)).flatten(1))
 

@@ -75,7 +75,8 @@ def row(run):
     name = f"{run.lesson.number} {run.lesson.title}"[:26]
     proven, total = run.exercises
     return (
-        f"{name:<26} {run.seconds:5.0f} {run.wall:7.0f} {run.peak_mb:7.0f} {f'{proven} of {total}':>9} "
+        f"{name:<26} {run.seconds:5.0f} {run.wall:7.0f} {run.peak_mb:7.0f} "
+        f"{f'{proven} of {total}':>9} "
         f"{run.quiz:4d} {run.widgets:8d} {run.nbval or '-':>7}  {run.verdict}"
     )
 

@@ -149,8 +149,8 @@ def box(lesson):
     return (
         f"> **{lesson.question}**\n>\n> After this lesson you can\n{goals}\n>\n"
         f"> **Time:** {read} minutes to read, {do} to do. **Needs:** {needs}.\n>\n"
-        f"> **Costs here:** at most {lesson.costs['seconds']} seconds on one core (two are faster), "
-        f"{lesson.costs['peak_mb']} MB of memory; downloads: none."
+        f"> **Costs here:** at most {lesson.costs['seconds']} seconds on one core "
+        f"(two are faster), {lesson.costs['peak_mb']} MB of memory; downloads: none."
     )
 
 

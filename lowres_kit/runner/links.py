@@ -1,4 +1,4 @@
-"""Links to lessons: each leads to a lesson that exists, by its title, and no text counts lessons."""
+"""Links to lessons: each leads to a lesson that exists, by its title; no text counts lessons."""
 
 import json
 import re

@@ -1,8 +1,7 @@
 """Begin a lesson: a notebook, its parts and their tests, small and whole, that the runner passes.
 
-The files of the folder ``template`` are the least that keeps every rule of the lesson guide. Whoever
-writes the lesson replaces their content piece by piece, and the runner says at each step what is
-still missing.
+The files of the folder ``template`` are the least that keeps every rule of the lesson guide. The
+author replaces their content piece by piece; the runner says at each step what is missing.
 """
 
 import re

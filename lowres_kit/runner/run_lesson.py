@@ -2,8 +2,8 @@
 
 Each lesson runs twice, with the network off. First by papermill, all cells: the stub of each
 exercise must be told "not yet", its solution must pass, the quiz and the widgets must work, and
-processor time and memory must keep the budget. Then by nbval, without the solutions: the notebook must
-run to its end and give the outputs that are committed.
+processor time and memory must keep the budget. Then by nbval, without the solutions: the notebook
+must run to its end and give the outputs that are committed.
 """
 
 import os
@@ -94,7 +94,7 @@ class LessonRun:
 
     @property
     def verdict(self):
-        """ "passed" or "FAILED"."""
+        """Say "passed" or "FAILED"."""
         return "FAILED" if self.complaints else "passed"
 
 

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import KitError
@@ -79,7 +79,7 @@ class Project:
             What was measured; NumPy numbers are taken too, and nan is kept as null.
         """
         history = self._history()
-        when = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        when = datetime.now(UTC).isoformat(timespec="seconds")
         history.setdefault(step, []).append({"when": when, "measured": _plain(measured)})
         text = json.dumps(history, indent=1, ensure_ascii=False, allow_nan=False)
         write_text(self.path / MEASUREMENTS, text + "\n")

@@ -56,7 +56,7 @@ def add(settings, records, count=1, photos=True):
                 source=f'=leaf, "{number}"\n.jpg',
                 pack="0123abcd",
                 answer=answer,
-                statistics={name: number / 7 for name in STATISTICS},
+                statistics=dict.fromkeys(STATISTICS, number / 7),
                 photo=kept,
             )
         )

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -13,7 +13,7 @@ from page_client import FACTS, QUIET
 from lowres_kit.field.page.view import login_page, status_page
 from lowres_kit.field.store.records import Record
 
-NOW = datetime(2026, 11, 25, 14, 5, 30, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 25, 14, 5, 30, tzinfo=UTC)
 LAST = Record(12, "shed-2-aa", "2026-11-25T14:03:22Z", "b1", "leaf-3.jpg", "9f3a", "bean rust",
               0.968, False, {"bean rust": 0.968}, {}, "00012.jpg")  # fmt: skip
 COUNTS = {
@@ -88,7 +88,7 @@ def test_nothing_there_yet():
     seen = page([], {"records": 0, "asked": 0, "labels": {}, "handed_over": 0}, {}, QUIET)
     assert "No photo yet" in seen.words and "Not enough photos yet to tell: 3 of 50" in seen.words
     assert "Field station" in seen.words and "Temperature" not in seen.words
-    seen = page([], {}, {name: None for name in FACTS}, {}, "records.db cannot be read.")
+    seen = page([], {}, dict.fromkeys(FACTS), {}, "records.db cannot be read.")
     assert "records.db cannot be read." in seen.words and "Nothing is known" in seen.words
 
 

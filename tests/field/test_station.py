@@ -26,8 +26,8 @@ def started(tmp_path, whole):
     """Start stations; what still runs at the end is killed."""
     running = []
 
-    def start(*words, more={}, **environment):
-        running.append(Running(settings_in(tmp_path, whole, **more), *words, **environment))
+    def start(*words, more=None, **environment):
+        running.append(Running(settings_in(tmp_path, whole, **(more or {})), *words, **environment))
         return running[-1]
 
     yield start

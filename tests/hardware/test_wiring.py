@@ -10,7 +10,7 @@ import pytest
 
 WIRING = Path(__file__).resolve().parents[2] / "hardware" / "wiring"
 sys.path.insert(0, str(WIRING))
-import draw  # noqa: E402
+import draw
 
 PICTURES = sorted(WIRING.glob("*.svg"))
 SVG = "{http://www.w3.org/2000/svg}"

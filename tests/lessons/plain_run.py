@@ -2,12 +2,12 @@
 
 import papermill
 
-from lowres_kit.runner.lessons import FOLDER
+from lowres_kit.runner.lessons import FOLDER, lessons
 
 
-def printed(number, data):
+def printed(name, data):
     """Run a lesson on a folder, exercises unsolved; return what it printed."""
-    (path,) = FOLDER.glob(f"{number}-*.ipynb")
+    path = lessons([name])[0].path
     ran = papermill.execute_notebook(
         path, None, {"data": str(data)}, cwd=str(FOLDER), progress_bar=False
     )

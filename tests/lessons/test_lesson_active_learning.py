@@ -1,11 +1,11 @@
-"""Exercises of the lesson Active learning: the usual slips get their own hint, and right answers pass."""
+"""The parts of the lesson Active learning: right answers, and the usual slips."""
 
 import numpy as np
 import pytest
-from legible import assert_legible  # noqa: E402
+from legible import assert_legible
 from verdicts import assert_says
 
-from lowres_kit.learn import LabelCurve  # noqa: E402
+from lowres_kit.learn import LabelCurve
 from lowres_kit.learn.query_strategies import farthest_first, margin
 from lowres_lessons.active_learning import checks as check
 from lowres_lessons.active_learning.plots import (

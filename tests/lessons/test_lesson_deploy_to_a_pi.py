@@ -1,4 +1,4 @@
-"""Exercises of the lesson Deploy to a Raspberry Pi: the usual slips get their own hint, and right answers pass."""
+"""The parts of the lesson Deploy to a Raspberry Pi: right answers, and the usual slips."""
 
 import dataclasses
 import re
@@ -6,28 +6,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from legible import assert_legible  # noqa: E402
+from legible import assert_legible
 from verdicts import assert_says
 
-from lowres_kit.errors import KitError  # noqa: E402
-from lowres_kit.field.pack.answers import (  # noqa: E402
+from lowres_kit.errors import KitError
+from lowres_kit.field.pack.answers import (
     answer_all,
     opened,
-    photos_of,  # noqa: E402
+    photos_of,
 )
-from lowres_kit.learn import EfficientNetLite0  # noqa: E402
-from lowres_kit.places import write_bytes  # noqa: E402
-from lowres_kit.runtime import TfliteModel  # noqa: E402
-from lowres_kit.scope import Project, Scope  # noqa: E402
+from lowres_kit.learn import EfficientNetLite0
+from lowres_kit.places import write_bytes
+from lowres_kit.runtime import TfliteModel
+from lowres_kit.scope import Project, Scope
 from lowres_lessons.deploy_to_a_pi import checks as check
-from lowres_lessons.deploy_to_a_pi import field_file as module  # noqa: E402
+from lowres_lessons.deploy_to_a_pi import field_file as module
 from lowres_lessons.deploy_to_a_pi.board_prices import (
     Board,
     BoardTable,
-    boards,  # noqa: E402
+    boards,
 )
-from lowres_lessons.deploy_to_a_pi.device_answers import BROUGHT, other_side  # noqa: E402
-from lowres_lessons.deploy_to_a_pi.field_file import field_file  # noqa: E402
+from lowres_lessons.deploy_to_a_pi.device_answers import BROUGHT, other_side
+from lowres_lessons.deploy_to_a_pi.field_file import field_file
 from lowres_lessons.deploy_to_a_pi.plots import (
     cost_bars,
     coverage_curve,
@@ -35,7 +35,7 @@ from lowres_lessons.deploy_to_a_pi.plots import (
     supply_bars,
     threshold_view,
 )
-from lowres_lessons.shared import project_model as models  # noqa: E402
+from lowres_lessons.shared import project_model as models
 
 
 def shares(confidence, right, below):
@@ -182,7 +182,7 @@ FIGURES = {
     "promise": lambda: promise_marks(ASKED, SEEN, BOUNDS, 0.05, "simulated"),
     "supply": lambda: supply_bars(numbers(0.3, 300), numbers(2, 4000), "4.5 sun hours, 3 days"),
     "supply at the ends": lambda: supply_bars(numbers(0.11, 900), numbers(1.1, 9000), "2, 1"),
-    "costs": lambda: cost_bars(dict.fromkeys(KNOWN, PARTS) | {KNOWN[-1]: {p: 900 for p in PARTS}},
+    "costs": lambda: cost_bars(dict.fromkeys(KNOWN, PARTS) | {KNOWN[-1]: dict.fromkeys(PARTS, 900)},
                                "first year, solar"),
 }  # fmt: skip
 

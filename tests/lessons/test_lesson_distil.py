@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from legible import assert_legible  # noqa: E402
+from legible import assert_legible
 from verdicts import assert_says
 
 from lowres_lessons.distil import checks as check
-from lowres_lessons.distil.plots import soft_label_view, ways_view  # noqa: E402
+from lowres_lessons.distil.plots import soft_label_view, ways_view
 
 
 def softmax(x, axis=1):

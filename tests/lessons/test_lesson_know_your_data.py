@@ -1,13 +1,13 @@
-"""The checks of the lesson Know your data: the solution passes, and each usual slip gets its own hint."""
+"""The parts of the lesson Know your data: right answers pass, each usual slip gets its own hint."""
 
 import io
 
 import numpy as np
 import pytest
-from legible import assert_legible  # noqa: E402
+from legible import assert_legible
 from PIL import Image
 
-from lowres_kit import plotting  # noqa: E402
+from lowres_kit import plotting
 from lowres_kit.data import LabelSuspect, audit, load_dataset, read_folder
 from lowres_kit.data.describe import sharpness as sharpness_of_the_audit
 from lowres_kit.errors import KitError
@@ -164,7 +164,6 @@ pytest.importorskip("matplotlib").use("Agg")
 pytestmark = pytest.mark.usefixtures("kit_style")
 
 
-
 PHOTO = np.full((8, 8, 3), 120, np.uint8)
 
 
@@ -305,7 +304,8 @@ def few_photos():
 
 def suspects(few_photos, positions=(4, 0, 2)):
     return [
-        LabelSuspect(i, int(few_photos.labels[i]), (few_photos.labels[i] + 1) % 3, 0.1) for i in positions
+        LabelSuspect(i, int(few_photos.labels[i]), (few_photos.labels[i] + 1) % 3, 0.1)
+        for i in positions
     ]
 
 

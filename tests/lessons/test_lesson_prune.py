@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from legible import assert_legible  # noqa: E402
+from legible import assert_legible
 from verdicts import assert_says
 
 from lowres_lessons.prune import checks as check
-from lowres_lessons.prune.plots import class_bars, layer_shares, mask_view  # noqa: E402
+from lowres_lessons.prune.plots import class_bars, layer_shares, mask_view
 
 
 def limit(weights, sparsity):

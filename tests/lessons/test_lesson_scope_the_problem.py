@@ -1,18 +1,18 @@
-"""The checks of the lesson Scope the problem: the solution passes, and each usual slip gets its own hint."""
+"""The parts of the lesson Scope the problem: right answers, and the usual slips."""
 
 import tomllib
 from collections import Counter
 from importlib import resources
 
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lowres_kit.scope import Project, Scope  # noqa: E402
+from lowres_kit.scope import Project, Scope
 from lowres_lessons.scope_the_problem import checks as check
 from lowres_lessons.scope_the_problem.checks import CASES, KEYS
 from lowres_lessons.scope_the_problem.plots import cost_curve, in_words, score_bars, waiting_bars
-from lowres_lessons.scope_the_problem.scope_form import ScopeForm, prove, scope_form  # noqa: E402
+from lowres_lessons.scope_the_problem.scope_form import ScopeForm, prove, scope_form
 
 RIGHT = dict(CASES)
 
@@ -47,7 +47,7 @@ def test_each_wrong_key_is_refused_with_a_hint(case):
     "stops, expected",
     [
         (..., "still there"),
-        ({case: ... for case in CASES}, "still there"),
+        (dict.fromkeys(CASES, ...), "still there"),
         ({**RIGHT, "tank": "a rule"}, "not the key"),
         ({**RIGHT, "tank": ["rule_is_enough"]}, "not the key"),
         ({"tank": "rule_is_enough"}, "must be a dictionary"),
@@ -239,7 +239,7 @@ def test_the_proof_passes_a_good_form_and_catches_a_mute_one(form, written, monk
     prove(form)
     assert written == [Scope.example()]
     monkeypatch.setattr(form, "_faults", lambda values: {})
-    with pytest.raises(Exception):
+    with pytest.raises(RuntimeError):
         prove(form)
 
 

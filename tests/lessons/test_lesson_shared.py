@@ -11,14 +11,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lowres_kit.data import load_dataset, sample_per_class, split  # noqa: E402
-from lowres_kit.data.splits import few_shot_split  # noqa: E402
-from lowres_kit.errors import KitError  # noqa: E402
-from lowres_kit.learn import Classifier, EfficientNetLite0, Recipe  # noqa: E402
-from lowres_kit.scope import Project  # noqa: E402
-from lowres_lessons.shared import project_model as module  # noqa: E402
-from lowres_lessons.shared.project_model import project_model  # noqa: E402
-from lowres_lessons.shared.settings import transfer_settings  # noqa: E402
+from lowres_kit.data import load_dataset, sample_per_class, split
+from lowres_kit.data.splits import few_shot_split
+from lowres_kit.errors import KitError
+from lowres_kit.learn import Classifier, EfficientNetLite0, Recipe
+from lowres_kit.scope import Project
+from lowres_lessons.shared import project_model as module
+from lowres_lessons.shared.project_model import project_model
+from lowres_lessons.shared.settings import transfer_settings
 
 DATA = "simulated-leaves"
 NOTEBOOK = Path(__file__).parents[2] / "lessons" / "11-transfer-learning.ipynb"

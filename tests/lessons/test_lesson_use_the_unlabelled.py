@@ -1,13 +1,13 @@
-"""Exercises of the lesson Use the unlabelled: the usual slips get their own hint, and right answers pass."""
+"""The parts of the lesson Use the unlabelled: right answers, and the usual slips."""
 
 import numpy as np
 import pytest
-from legible import assert_legible  # noqa: E402
+from legible import assert_legible
 from verdicts import assert_says
 
-from lowres_kit.learn import Curve  # noqa: E402
+from lowres_kit.learn import Curve
 from lowres_lessons.use_the_unlabelled import checks as check
-from lowres_lessons.use_the_unlabelled.plots import curves_view, moons_view, taken_view  # noqa: E402
+from lowres_lessons.use_the_unlabelled.plots import curves_view, moons_view, taken_view
 
 
 def sure_names(p, threshold):

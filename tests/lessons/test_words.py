@@ -261,7 +261,7 @@ def test_the_scan_sees_words_in_python(code):
         'CASES = {"health post": "has_examples"}',
         'assert button.disabled, "it can be pressed"',
         'raise RuntimeError("A button does nothing.")',
-        'box.value = f"<b style=\'color: red\'>{name}</b>"',
+        "box.value = f\"<b style='color: red'>{name}</b>\"",
         'name.replace(" ", "_")',
     ],
 )

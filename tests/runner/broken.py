@@ -75,5 +75,7 @@ def write_lesson(folder, printed="4", costs=COSTS, **changed):
 def html():
     from lowres_kit.workshop import Verdict
 
-    verdict = Verdict("small-1", False, "the `...` is still there.", "Put your answer in its place.")
+    verdict = Verdict(
+        "small-1", False, "the `...` is still there.", "Put your answer in its place."
+    )
     return verdict._repr_mimebundle_()[0]["text/html"]

@@ -90,7 +90,10 @@ class Draft:
         return self.cells[name]
 
     def lint(self, folder):
-        for name, text in (("small/words", '[glossary]\nmodel = "A program."\n'), ("small/quiz", QUIZ)):
+        for name, text in (
+            ("small/words", '[glossary]\nmodel = "A program."\n'),
+            ("small/quiz", QUIZ),
+        ):
             file = folder / "parts" / f"{name}.toml"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")

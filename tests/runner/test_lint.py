@@ -124,7 +124,10 @@ BROKEN = {
     # budget, key points, quiz
     "no compare": (source("budget", "print()"), "hold it against the card"),
     "key points": (source("key-points", "## Key points\n\n- One."), "1 key points"),
-    "no quiz": (source("quiz", 'quiz("lowres_lessons.prune")'), 'must hold `quiz("lowres_lessons.small")`'),
+    "no quiz": (
+        source("quiz", 'quiz("lowres_lessons.prune")'),
+        'must hold `quiz("lowres_lessons.small")`',
+    ),
     # metadata and size
     "kernel": (other_kernel, "its kernel is not 'python3'"),
     "left over": (left_over, "the metadata hold 'papermill'"),

@@ -1,4 +1,4 @@
-"""`lowres lessons new` in a fresh copy of the kit: few files, in good form, and the runner passes it."""
+"""`lowres lessons new` in a fresh copy of the kit: few files, and the runner passes it."""
 
 import os
 import shutil

@@ -126,7 +126,8 @@ def test_a_box_over_the_budget_is_caught(tmp_path):
 def test_what_needs_the_solution_fails_with_the_stubs_alone(tmp_path):
     """A later cell that uses the solution's result runs in papermill, but not for a learner."""
     found = complaints(
-        tmp_path, quiz="from lowres_kit.workshop import quiz\nquiz('lowres_lessons.transfer_learning')\nanswer + 1"
+        tmp_path,
+        quiz="from lowres_kit.workshop import quiz\nquiz('lowres_lessons.transfer_learning')\nanswer + 1",
     )
     assert any("fails with the stubs alone" in complaint for complaint in found), found
 

@@ -4,15 +4,15 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import numpy as np  # noqa: E402
-from hypothesis import given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-from torch import nn  # noqa: E402
-from torch.nn import functional  # noqa: E402
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional
 
-from lowres_kit.errors import KitError  # noqa: E402
-from lowres_kit.learn import Classifier, EfficientNetLite0, Recipe, normalise  # noqa: E402
-from lowres_kit.shrink.prune.channels import (  # noqa: E402
+from lowres_kit.errors import KitError
+from lowres_kit.learn import Classifier, EfficientNetLite0, Recipe, normalise
+from lowres_kit.shrink.prune.channels import (
     channel_counts,
     choose_channels,
     cost_of,

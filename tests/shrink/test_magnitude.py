@@ -6,13 +6,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import numpy as np  # noqa: E402
-from hypothesis import given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-from torch import nn  # noqa: E402
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
 
-from lowres_kit.errors import KitError  # noqa: E402
-from lowres_kit.learn import EfficientNetLite0, Recipe  # noqa: E402
+from lowres_kit.errors import KitError
+from lowres_kit.learn import EfficientNetLite0, Recipe
 from lowres_kit.shrink.prune.magnitude import (
     apply_masks,
     cubic_sparsity,

@@ -5,11 +5,11 @@ import pytest
 pytest.importorskip("matplotlib").use("Agg")
 pytestmark = pytest.mark.usefixtures("kit_style")
 
-from legible import assert_legible  # noqa: E402
+from legible import assert_legible
 
-from lowres_kit.errors import KitError  # noqa: E402
-from lowres_kit.scope import Budget  # noqa: E402
-from lowres_kit.shrink.measure.plane import MOST, size_accuracy_plane  # noqa: E402
+from lowres_kit.errors import KitError
+from lowres_kit.scope import Budget
+from lowres_kit.shrink.measure.plane import MOST, size_accuracy_plane
 
 BUDGET = Budget("accuracy", 0.9, size_kb=4000)
 

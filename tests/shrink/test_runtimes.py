@@ -10,9 +10,9 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
-import runtimes  # noqa: E402
-from peers.environments import Environment, pin  # noqa: E402
-from peers.report import Row, install_table, network_table, peak_line  # noqa: E402
+import runtimes
+from peers.environments import Environment, pin
+from peers.report import Row, install_table, network_table, peak_line
 
 PEER = f"""
 import sys

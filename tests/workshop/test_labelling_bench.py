@@ -92,7 +92,7 @@ def test_a_callable_chooses_anew_after_each_answer(begin):
     bench = begin(order)
     assert bench.progress() == "0 of 8 labelled."  # what is asked for, not all of the folder
     asked = answer_all(bench, None)
-    assert asked == [name for name in sorted(asked)][::-1] and len(asked) == 8
+    assert asked == sorted(asked)[::-1] and len(asked) == 8
     assert [len(answers) for answers in seen] == list(range(9)) and seen[-1] == bench.answers()
 
 

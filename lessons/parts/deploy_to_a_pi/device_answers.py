@@ -1,4 +1,4 @@
-"""The other side of the lesson Deploy to a Raspberry Pi: what a device answered, or a stand-in for its kernels."""
+"""What a device answered, or a stand-in for its kernels: the other side of the comparison."""
 
 import subprocess
 import sys

@@ -38,7 +38,7 @@ class FieldFile:
 
 
 def field_file(project, task, seed=0, say=print):
-    """Take the smallest file of the lessons Quantize and Distil that keeps what the scope card promises.
+    """Take the smallest file of Quantize and Distil that keeps what the scope card promises.
 
     The validation photos decide, not the test photos. Where no file keeps the promises,
     the one that is right most often is taken.

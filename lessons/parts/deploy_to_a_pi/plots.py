@@ -1,4 +1,4 @@
-"""The plots of the lesson *Deploy to a Raspberry Pi*. The numbers come from the lesson; only the drawing is here."""
+"""The plots of the lesson *Deploy to a Raspberry Pi*."""
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -1,4 +1,4 @@
-"""The plots of the lesson *Prune*. The numbers come from the lesson; only the drawing is here."""
+"""The plots of the lesson *Prune*."""
 
 import matplotlib.pyplot as plt
 import numpy as np

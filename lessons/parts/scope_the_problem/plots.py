@@ -1,4 +1,4 @@
-"""The plots of the lesson *Scope the problem*. The numbers come from the lesson; only the drawing is here."""
+"""The plots of the lesson *Scope the problem*."""
 
 import matplotlib.pyplot as plt
 import numpy as np

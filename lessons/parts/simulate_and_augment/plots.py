@@ -1,4 +1,4 @@
-"""The plots of the lesson *Simulate and augment*. The numbers come from the lesson; only the drawing is here."""
+"""The plots of the lesson *Simulate and augment*."""
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -1,4 +1,4 @@
-"""Where the lesson Simulate and augment learns, the simulator, and where it tests: the nearest thing to a real farm."""
+"""Where the lesson learns, the simulator, and where it tests: the nearest thing to a farm."""
 
 from lowres_kit.data import load_dataset, sample_per_class
 from lowres_kit.errors import KitError

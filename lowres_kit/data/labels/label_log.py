@@ -10,7 +10,7 @@ import os
 import unicodedata
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from ...errors import KitError
@@ -156,7 +156,7 @@ class LabelLog:
         photo, label, seconds, who, file
             As in `LabelAnswer`, which is returned.
         """
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         answer = LabelAnswer(photo, label, round(max(seconds, 0), 2), who, now, file)
         try:
             _refuse_foreign(answer, self.classes)

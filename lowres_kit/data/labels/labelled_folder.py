@@ -169,7 +169,7 @@ class LabelledFolder:
                 f"({', '.join(gone[:3])}{', …' if len(gone) > 3 else ''}); their answers stay."
             )
         self._clear_drafts()
-        self.owed = {photo: "" for photo in {*self._files, *current}}
+        self.owed = dict.fromkeys({*self._files, *current}, "")
         self.told += self.follow()
 
     def _clear_drafts(self):

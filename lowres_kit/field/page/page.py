@@ -14,7 +14,7 @@ import math
 import re
 import sys
 import threading
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -107,7 +107,7 @@ class Page:
             counts, drift = self.records.counts(), self.drift_state()
         except KitError as error:
             trouble = str(error)
-        return status_page(last, counts, self.facts(), drift, trouble, datetime.now(timezone.utc))
+        return status_page(last, counts, self.facts(), drift, trouble, datetime.now(UTC))
 
 
 class PageHandler(Handler):

@@ -7,7 +7,7 @@ https://www.sqlite.org/pragma.html#pragma_synchronous): what `Records.add` retur
 import json
 import uuid
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...errors import KitError
@@ -133,7 +133,7 @@ class Records:
             If the disk is full or cannot be written, or the file was taken in before. Nothing is
             written then, and the next call tries again.
         """
-        taken = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        taken = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         with self._database.work("written") as database:
             values = dict(
                 station=self.station, taken=taken, boot=self._boot, source=source, pack=pack,

@@ -93,7 +93,7 @@ def _count_tflite(content):
         name = codes[operator.OpcodeIndex()]
         inputs = [operator.Inputs(i) for i in range(operator.InputsLength())]
         outputs = [operator.Outputs(i) for i in range(operator.OutputsLength())]
-        made_by |= {index: (name, inputs) for index in outputs}
+        made_by |= dict.fromkeys(outputs, (name, inputs))
         if name in WEIGHED:
             weight, output = (_shape(graph, index) for index in (inputs[1], outputs[0]))
             multiply_adds += _multiply_adds(name, weight, output)

@@ -150,7 +150,7 @@ def importance(model, photos, labels, batch=8):
         norm = model.get_submodule(layer.norm)
         depthwise = layer.reads == layer.gives
         gates[layer.gives] = [norm] if depthwise else [*gates.get(layer.gives, []), norm]
-    scores = {group: 0.0 for group in gates}
+    scores = dict.fromkeys(gates, 0.0)
     labels = torch.as_tensor(np.asarray(labels), dtype=torch.long)
     wanted = [p for norms in gates.values() for norm in norms for p in (norm.weight, norm.bias)]
     were = [p.requires_grad for p in wanted]

@@ -104,8 +104,8 @@ def activation_ranges(float_tflite, inputs, prepare=lambda x: x):
     entry = interpreter.get_input_details()[0]
     computed = _computed(parse(float_tflite))
     tensors = {detail["name"]: detail["index"] for detail in interpreter.get_tensor_details()}
-    low = {name: np.inf for name in computed}
-    high = {name: -np.inf for name in computed}
+    low = dict.fromkeys(computed, np.inf)
+    high = dict.fromkeys(computed, -np.inf)
     for one in progress_bar(inputs, "Calibrating"):
         x = np.asarray(prepare(one), np.float32)[None]
         if x.shape != tuple(entry["shape"]):

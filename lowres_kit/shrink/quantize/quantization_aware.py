@@ -189,6 +189,7 @@ class Rounded(nn.Module):
         self.register_buffer("high", torch.tensor(float("nan")))
 
     def forward(self, x):
+        """Answer, as torch calls it."""
         if self.training:
             self._look(x.detach())
         if self.keeps is None:  # while calibrating, as in the float model that the file is made of
@@ -253,6 +254,7 @@ class AwareConv(_RoundedWeight, nn.Conv2d):
         self._take(layer.weight, *factor_and_bias(layer, norm), bits, rounded)
 
     def forward(self, x):
+        """Answer, as torch calls it."""
         return self.rounded(self._conv_forward(x, self.rounded_weight(), self.bias))
 
 
@@ -266,6 +268,7 @@ class AwareLinear(_RoundedWeight, nn.Linear):
         self._take(layer.weight, factor, bias, 8, Rounded())
 
     def forward(self, x):
+        """Answer, as torch calls it."""
         return self.rounded(nn.functional.linear(x, self.rounded_weight(), self.bias))
 
 
@@ -278,6 +281,7 @@ class AwareBlock(InvertedResidual):
         self.rounded = Rounded() if block.skip else nn.Identity()
 
     def forward(self, x):
+        """Answer, as torch calls it."""
         return self.rounded(super().forward(x))
 
 

@@ -106,18 +106,18 @@ class SharingBuilder(flatbuffers.Builder):
         self._known = {}
         self._part = None  # where the open part began, and what went into it
 
-    def CreateString(self, s, encoding="utf-8", errors="strict"):  # noqa: N802
+    def CreateString(self, s, encoding="utf-8", errors="strict"):
         """Write a text once."""
         if s not in self._known:
             self._known[s] = super().CreateString(s, encoding, errors)
         return self._known[s]
 
-    def StartVector(self, elemSize, numElems, alignment):  # noqa: N802, N803
+    def StartVector(self, elemSize, numElems, alignment):
         """Begin a vector."""
         self._part = (self.Offset(), [elemSize * numElems, elemSize, max(alignment, 4)])
         return super().StartVector(elemSize, numElems, alignment)
 
-    def EndVector(self, *count):  # noqa: N802
+    def EndVector(self, *count):
         """End a vector, or take it back."""
         if self._part is None:  # a text
             return super().EndVector(*count)
@@ -126,31 +126,31 @@ class SharingBuilder(flatbuffers.Builder):
             content.append(bytes(self.Bytes[self.head : self.head + content[0]]))
         return self._kept_or_known(start, content, super().EndVector, *count)
 
-    def StartObject(self, numfields):  # noqa: N802
+    def StartObject(self, numfields):
         """Begin a table."""
         super().StartObject(numfields)
         self._part = (self.Offset(), ["table"])
 
-    def EndObject(self):  # noqa: N802
+    def EndObject(self):
         """End a table, or take it back."""
         start, content = self._part
         known = self._kept_or_known(start, content, super().EndObject)
         self.current_vtable = None
         return known
 
-    def PrependSlot(self, flags, o, x, d):  # noqa: N802
+    def PrependSlot(self, flags, o, x, d):
         """Write a number into the open table."""
         super().PrependSlot(flags, o, x, d)
         if x != d:
             self._part[1].append((o, flags, x))
 
-    def PrependUOffsetTRelative(self, off):  # noqa: N802
+    def PrependUOffsetTRelative(self, off):
         """Write a pointer into the open table or vector."""
         super().PrependUOffsetTRelative(off)
         if self._part is not None:
             self._part[1].append((len(self._part[1]), off))
 
-    def PrependUOffsetTRelativeSlot(self, o, x, d):  # noqa: N802
+    def PrependUOffsetTRelativeSlot(self, o, x, d):
         """Write a pointer into the open table, at a place of its own."""
         super().PrependUOffsetTRelativeSlot(o, x, d)
         if x != d:

@@ -132,7 +132,7 @@ class AlignedBuffer(schema.BufferT):
         super().__init__(data=data)
         self.alignment = alignment
 
-    def Pack(self, builder):  # noqa: N802, the name that the generated classes call
+    def Pack(self, builder):
         """Write the bytes, then the table that points to them."""
         if self.data is not None:
             builder.StartVector(1, len(self.data), self.alignment)
