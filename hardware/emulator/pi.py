@@ -272,12 +272,12 @@ class EmulatedPi:
 
 def read_card(card, name, target):
     """Copy a file out of a card's first partition."""
-    subprocess.run(["mcopy", "-n", "-o", "-i", f"{card}{FAT_AT}", f"::{name}", target], check=True)
+    subprocess.run(["mcopy", "-n", "-o", "-i", f"{card}@@{FAT_AT}", f"::{name}", target], check=True)
 
 
 def write_card(card, source, name):
     """Copy a file into a card's first partition, as one does on a laptop."""
-    subprocess.run(["mcopy", "-o", "-i", f"{card}{FAT_AT}", source, f"::{name}"], check=True)
+    subprocess.run(["mcopy", "-o", "-i", f"{card}@@{FAT_AT}", source, f"::{name}"], check=True)
 
 
 def make_stick(path, megabytes=64):
