@@ -13,19 +13,7 @@ from .cli import obey
 
 
 def main(arguments=None):
-    """Run the command line.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Words after ``lowres-field``; those of the process if not given.
-
-    Returns
-    -------
-    int
-        The exit code: 0, or what the command says; 2 if the person has to mend something first;
-        130 after Ctrl-C; 141 if nobody reads what is told any longer.
-    """
+    """Run the command line, as `cli.main` does for ``lowres``."""
     return obey(parser(), arguments)
 
 

@@ -49,6 +49,7 @@ VERBS = {
     "lowres verify": ("{at}/{odd}.zip {at}/{photo} --json", 0, ""),
     "lowres lessons run": ("99", 2, ""),
     "lowres lessons refresh": ("99", 2, ""),
+    "lowres lessons new": ("19", 2, ""),
     "lowres lessons check": ("", 0, ""),
     "lowres lessons table": ("", 0, "--write {no}/README.md"),
     "lowres-field verify": ("{at}/{odd}.zip {at}/{photo}", 0, ""),

@@ -272,7 +272,9 @@ class EmulatedPi:
 
 def read_card(card, name, target):
     """Copy a file out of a card's first partition."""
-    subprocess.run(["mcopy", "-n", "-o", "-i", f"{card}@@{FAT_AT}", f"::{name}", target], check=True)
+    subprocess.run(
+        ["mcopy", "-n", "-o", "-i", f"{card}@@{FAT_AT}", f"::{name}", target], check=True
+    )
 
 
 def write_card(card, source, name):

@@ -10,20 +10,11 @@ __getattr__, __dir__, __all__ = lazy(
         ".semi_supervised": (
             "semi_supervised_fit self_training balanced_self_training label_spreading co_training"
         ),
-        ".consistency": (
-            "consistency_training consistency_loss small_network weak_view strong_view "
-            "view_features"
-        ),
         ".learning_curves": "learning_curve Curve LabelCurve labels_needed",
         ".training": "fine_tune",
         ".recipe": "Fitted Recipe",
         ".evaluation": "Evaluation peak_memory_mb",
         ".transforms": "augment TRANSFORMS transformed views with_views",
-        ".mixing": "mixup cutmix",
-        ".vae": "VAE train_vae draw_from",
-        ".synthetic": (
-            "train_synthetic_test_real nearest_distances copies_of_training share_by_group"
-        ),
         ".classifier": "Classifier network_of_probe",
         ".active_learning": "active_learning_loop active_learning_curve Expert",
         ".query_strategies": (

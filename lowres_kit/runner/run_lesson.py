@@ -33,14 +33,14 @@ START, WAIT = "600", "1800"
 
 @dataclass(frozen=True)
 class Limits:
-    """What a lesson may take, in the quick profile: the guide's 90 s, and 45 s a cell, on two cores.
+    """What a lesson may take in the quick profile: the guide's 90 s (45 s a cell) on two cores.
 
     Attributes
     ----------
     seconds, cell_seconds : float
-        Of one core, for the whole lesson and for one cell; runs have `SLACK`. Half as many again
-        as on two: in lessons that come near, two thirds of the work is torch's, which two threads
-        share (135 s become 45 + 90 / 2 = 90).
+        Of one core, for the whole lesson and for one cell; runs have `SLACK`. Five thirds of
+        those on two: in the lessons that come near, four fifths of the time is torch's, which two
+        threads share, so 150 s become 30 + 120 / 2 = 90.
     memory_mb : float
         Of its kernel.
     threads : int
@@ -49,8 +49,8 @@ class Limits:
         meanwhile, so each thread more may take as many seconds more.
     """
 
-    seconds: float = 135
-    cell_seconds: float = 67
+    seconds: float = 150
+    cell_seconds: float = 75
     memory_mb: float = 1500
     threads: int = 1
 

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,27 +19,7 @@ from ..errors import KitError
 
 PROGRAM = Path(__file__).with_name("fresh_process.py")
 LIMIT = 900  # seconds; loading and the first answers of a large model on an old laptop
-# How LiteRT's words tell what is wrong, and what to say of the file.
-TROUBLES = (
-    (
-        r"valid Flatbuffer|mmap of size|allocation is null",
-        "is no .tflite file, or one that is damaged or was cut short; copy or convert it again",
-    ),
-    (
-        r"unresolved custom op: (\S+?)\.?(?:\s|$)|Node number \d+ \((Flex\w+)\)",
-        "needs the operator {}, which the runtime does not have; convert it again with built-in "
-        "operators alone",
-    ),
-    (
-        r"Didn't find op for builtin opcode '(\w+)'",
-        "uses a form of the operator {} that is newer than the runtime; convert it again for an "
-        "older one",
-    ),
-    (
-        r"an input of type (\S+) cannot be made up",
-        "takes text, not numbers; the kit measures models of pictures, sound and tables",
-    ),
-)
+TROUBLES = Path(__file__).with_name("troubles.toml")  # the runtime's words, and ours
 
 
 @dataclass(frozen=True)
@@ -138,8 +119,8 @@ def torch_memory(model, x):
 
 def explain(said):
     """Turn the runtime's words into the rest of a sentence about the file."""
-    for signs, sentence in TROUBLES:
-        found = re.search(signs, said)
+    for trouble in tomllib.loads(TROUBLES.read_text("utf-8"))["trouble"]:
+        found = re.search(trouble["signs"], said)
         if found:
-            return sentence.format(*filter(None, found.groups()))
+            return trouble["told"].format(*filter(None, found.groups()))
     return f"cannot be run: {' '.join(said.split())[:200].rstrip('.')}"

@@ -9,6 +9,7 @@ keys from JupyterLab, to which a 1 means "make this cell a heading".
 import base64
 import io
 from html import escape
+from importlib import resources
 
 from ..data.pictures import PictureProblem, open_picture
 from ..words import Words
@@ -21,68 +22,9 @@ THUMBNAILS, SIDE = 6, 84  # how many of the last answers are shown, and their si
 MOST_KEPT = 50
 BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
-STYLE = """<style>
-.lowres-bench { max-width: 720px; padding: 8px; border: 3px solid transparent; outline: none;
-  overflow: hidden; }
-.lowres-bench:focus, .lowres-bench:focus-within { border: 3px double #0072B2; }
-.lowres-bench .widget-html, .lowres-bench .widget-html-content { height: auto; margin: 0;
-  line-height: 1.4; overflow: visible; white-space: normal; }
-.lowres-photo img { display: block; max-width: 100%; height: auto; }
-.lowres-bench[aria-busy=true] .lowres-photo img { opacity: 0.35; }
-.lowres-bench .lowres-keys { flex-flow: row wrap; overflow: visible; }
-.lowres-bench .jupyter-button { width: auto; min-width: 92px; max-width: 100%; height: auto;
-  min-height: 44px; padding: 4px 14px; line-height: 1.3; font-size: 15px; white-space: normal;
-  overflow-wrap: anywhere; color: #000; background: #e8eef4; border: 1px solid #555; }
-.lowres-bench .jupyter-button:focus-visible { outline: 3px solid #D55E00; outline-offset: 1px; }
-.lowres-bench ol { display: flex; flex-wrap: wrap; gap: 8px; list-style: none; padding: 0;
-  margin: 4px 0; }
-.lowres-bench li { width: 84px; font-size: 13px; overflow-wrap: anywhere; }
-.lowres-bench li img { display: block; max-width: 84px; max-height: 84px; }
-.lowres-told { border-left: 4px solid #D55E00; padding: 2px 10px; }
-</style>"""
-
-# Runs in the browser at each photo's arrival; `this` is the photo.
-SCRIPT = """
-const bench = this.closest('.lowres-bench');
-if (!bench) return;
-bench.removeAttribute('aria-busy');
-if (bench.lowresKeys) return;
-bench.lowresKeys = true;
-bench.tabIndex = 0;
-bench.setAttribute('role', 'group');
-bench.setAttribute('aria-label', this.dataset.bench);
-bench.querySelectorAll('.lowres-said').forEach(one => one.setAttribute('aria-live', 'polite'));
-const turn = () => bench.querySelector('.lowres-turn').dataset.turn;
-bench.addEventListener('click', event => {
-  const button = event.target.closest('button');
-  if (button && bench.dataset.answered === turn()) {
-    event.stopImmediatePropagation();
-    event.preventDefault();
-  } else if (button) {
-    bench.dataset.answered = turn();
-    bench.setAttribute('aria-busy', 'true');
-  }
-  if (!event.target.closest('button, summary')) bench.focus({preventScroll: true});
-}, true);
-bench.addEventListener('keydown', event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1
-      && event.key !== 'Backspace' && event.key !== 'Enter') return;
-  event.stopPropagation();
-  if (event.key === ' ' || event.key === 'Enter') return;
-  const code = /^(?:Digit|Numpad|Key)(.)$/.exec(event.code);
-  const keys = event.key === 'Backspace' ? ['U']
-    : [event.key.toUpperCase(), code ? code[1] : event.key];
-  const buttons = [...bench.querySelectorAll('button')];
-  const found = keys.map(key => buttons.find(one => one.classList.contains('lowres-key-' + key)))
-    .find(Boolean);
-  if (!found) return;
-  event.preventDefault();
-  if (!event.repeat) found.click();
-});
-const typing = document.activeElement
-  && document.activeElement.closest('input, textarea, [contenteditable=true]');
-if (!typing) bench.focus({preventScroll: true});
-"""
+_HERE = resources.files(__package__)
+STYLE = f"<style>\n{(_HERE / 'labelling_bench.css').read_text('utf-8')}</style>"
+SCRIPT = "\n" + (_HERE / "labelling_bench.js").read_text("utf-8")
 
 
 class BenchView:

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from lowres_kit.errors import KitError
 from lowres_kit.scope import Project, Scope
 from lowres_lessons.scope_the_problem import checks as check
 from lowres_lessons.scope_the_problem.checks import CASES, KEYS
@@ -239,7 +240,7 @@ def test_the_proof_passes_a_good_form_and_catches_a_mute_one(form, written, monk
     prove(form)
     assert written == [Scope.example()]
     monkeypatch.setattr(form, "_faults", lambda values: {})
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KitError):
         prove(form)
 
 

@@ -7,10 +7,10 @@ from verdicts import assert_says
 
 from lowres_kit.data import PhotoSet
 from lowres_kit.errors import KitError
-from lowres_kit.learn import copies_of_training, nearest_distances
 from lowres_lessons.simulate_and_augment import checks as check
 from lowres_lessons.simulate_and_augment import two_domains as module
 from lowres_lessons.simulate_and_augment.plots import class_view, distances_view, seeds_view, strip
+from lowres_lessons.simulate_and_augment.synthetic import copies_of_training, nearest_distances
 
 
 def paste(one, other, label, other_label, rows, columns, share=None):

@@ -79,7 +79,9 @@ def test_each_word_of_the_glossary_is_explained_in_a_lesson():
         assert banned_words(meaning) == []
 
 
-def test_what_know_your_data_states_is_true_of_real_photos_as_well(real_beans, tmp_path, monkeypatch):
+def test_what_know_your_data_states_is_true_of_real_photos_as_well(
+    real_beans, tmp_path, monkeypatch
+):
     """The lesson says so. It also shows that a folder of one's own goes all the way through."""
     monkeypatch.setenv("LOWRES_PROJECT", str(tmp_path / "project"))
     monkeypatch.setenv("LOWRES_QUIET", "1")

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lowres_kit.learn import copies_of_training
 from lowres_kit.words import Words
 from lowres_kit.workshop.exercises import exercise, not_yet, nothing_back
+from lowres_lessons.simulate_and_augment.synthetic import copies_of_training
 
 words = Words(__package__)
 

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lowres_kit.errors import KitError
-from lowres_kit.learn import cutmix, mixup
-from lowres_kit.learn.mixing import area, box
+from lowres_lessons.simulate_and_augment.mixing import area, box, cutmix, mixup
 
 seeds = st.integers(0, 2**31)
 alphas = st.sampled_from([0.1, 0.2, 1.0, 4.0])

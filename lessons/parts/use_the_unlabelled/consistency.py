@@ -13,10 +13,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ..errors import KitError
-from .backbone import normalise
-from .features import frozen_features
-from .transforms import random_light, random_view
+from lowres_kit.errors import KitError
+from lowres_kit.learn import frozen_features, normalise
+from lowres_kit.learn.transforms import random_light, random_view
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def weak_view(x, generator, upright=False):
@@ -277,9 +279,9 @@ def _numbered(views, labels):
     """Give the classes, and for each photo the position of its own among them."""
     classes, names = np.unique(labels, return_inverse=True)
     if len(views) != len(names):
-        raise KitError(f"There are {len(views)} photos with a label but {len(names)} labels.")
+        raise KitError(words("consistency.counts", photos=len(views), labels=len(names)))
     if len(classes) < 2:
-        raise KitError("A classifier needs photos of at least two classes; add another folder.")
+        raise KitError(words("consistency.one_class"))
     return classes, torch.as_tensor(names)
 
 

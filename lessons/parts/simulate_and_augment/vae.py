@@ -10,7 +10,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ..errors import KitError
+from lowres_kit.errors import KitError
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 class VAE(nn.Module):
@@ -111,7 +114,7 @@ def train_vae(pictures, labels=None, classes=0, latent=2, steps=1500, seed=0):
     """
     x = torch.as_tensor(np.asarray(pictures), dtype=torch.float32)
     if not len(x) or x.min() < 0 or x.max() > 1:
-        raise KitError("A VAE learns from one picture or more, with values from 0 to 1.")
+        raise KitError(words("vae.pictures"))
     one_hot_labels = one_hot(labels, classes, len(x))
     with torch.random.fork_rng():  # leaves the caller's random state alone
         torch.manual_seed(seed)

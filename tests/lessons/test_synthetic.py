@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
 from lowres_kit.errors import KitError
-from lowres_kit.learn import (
+from lowres_lessons.simulate_and_augment.synthetic import (
     copies_of_training,
     nearest_distances,
     share_by_group,

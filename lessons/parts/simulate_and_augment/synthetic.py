@@ -9,7 +9,10 @@ AISTATS 2020); and did each group of the real examples keep its share.
 
 import numpy as np
 
-from ..errors import KitError
+from lowres_kit.errors import KitError
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def train_synthetic_test_real(fit, synthetic, real, test):
@@ -56,10 +59,7 @@ def nearest_distances(examples, others):
 
     examples, others = _table(examples), _table(others)
     if examples.shape[1] != others.shape[1]:
-        raise KitError(
-            f"Examples with {examples.shape[1]} and {others.shape[1]} numbers cannot be compared; "
-            "describe both in the same way."
-        )
+        raise KitError(words("synthetic.unlike", one=examples.shape[1], other=others.shape[1]))
     # A tree takes differences; the usual scalar products lose the digits of small distances.
     search = NearestNeighbors(n_neighbors=1, algorithm="kd_tree").fit(others)
     return search.kneighbors(examples)[0][:, 0]
@@ -117,7 +117,7 @@ def share_by_group(real, synthetic):
     """
     real, synthetic = np.asarray(real), np.asarray(synthetic)
     if not len(real) or not len(synthetic):
-        raise KitError("To compare shares, give at least one real and one made-up example.")
+        raise KitError(words("synthetic.shares"))
     groups = np.unique(np.concatenate([real, synthetic])).tolist()
     shares = {
         group: (float((real == group).mean()), float((synthetic == group).mean()))
@@ -129,5 +129,5 @@ def share_by_group(real, synthetic):
 def _table(examples):
     examples = np.asarray(examples, float)
     if not len(examples):
-        raise KitError("There is no example to compare; give at least one.")
+        raise KitError(words("synthetic.none"))
     return examples.reshape(len(examples), -1)

@@ -8,8 +8,7 @@ from sklearn.svm import SVC
 from torch.distributions import Normal, kl_divergence
 
 from lowres_kit.errors import KitError
-from lowres_kit.learn import VAE, draw_from, train_vae
-from lowres_kit.learn.vae import one_hot, vae_loss
+from lowres_lessons.simulate_and_augment.vae import VAE, draw_from, one_hot, train_vae, vae_loss
 
 DIGITS = load_digits()
 X, Y = DIGITS.data / 16, DIGITS.target

@@ -7,7 +7,10 @@ strategy to train strong classifiers with localizable features", ICCV 2019).
 
 import numpy as np
 
-from ..errors import KitError
+from lowres_kit.errors import KitError
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 
 def mixup(pictures, targets, rng, alpha=0.2):
@@ -60,7 +63,7 @@ def cutmix(pictures, targets, rng, alpha=1.0):
     """
     pictures, targets = _checked(pictures, targets)
     if pictures.ndim < 3:
-        raise KitError("CutMix needs pictures with a height and a width.")
+        raise KitError(words("mixing.flat"))
     height, width = pictures.shape[1:3]
     mixed, shares = pictures.copy(), np.empty((len(pictures), 1))
     other = rng.permutation(len(pictures))
@@ -93,7 +96,5 @@ def area(piece):
 def _checked(pictures, targets):
     pictures, targets = np.asarray(pictures), np.asarray(targets, float)
     if targets.ndim != 2 or len(targets) != len(pictures):
-        raise KitError(
-            "To mix labels, give the shares of all classes for each picture: (n, classes)."
-        )
+        raise KitError(words("mixing.labels"))
     return pictures, targets

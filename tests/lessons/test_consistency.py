@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from lowres_kit.errors import KitError
-from lowres_kit.learn import (
+from lowres_kit.learn import frozen_features
+from lowres_lessons.use_the_unlabelled.consistency import (
     consistency_loss,
     consistency_training,
-    frozen_features,
     small_network,
     strong_view,
     view_features,
