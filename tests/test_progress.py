@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+LOUD = {name: value for name, value in os.environ.items() if name != "LOWRES_QUIET"}
 PROGRAM = """
 import time
 from lowres_kit import progress
@@ -23,7 +24,7 @@ shown.close()
 
 def test_a_file_gets_a_line_now_and_then():
     ran = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, env=LOUD
     )
     lines = ran.stderr.split("\n")
     assert "\r" not in ran.stderr and 2 <= len(lines) <= 8 and lines[-1] == ""
@@ -39,7 +40,7 @@ def test_a_terminal_gets_a_bar_that_is_drawn_over():
 
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 80))
-    with subprocess.Popen([sys.executable, "-c", PROGRAM], stderr=theirs) as ran:
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], stderr=theirs, env=LOUD) as ran:
         os.close(theirs)  # so that the end of the program ends the reading
         found = b""
         while len(found) < 400:
