@@ -4,6 +4,8 @@ Imports are read from the source, those inside functions too: what is imported l
 """
 
 import ast
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -135,3 +137,33 @@ def test_importing_the_kit_is_quick():
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     loaded = set(ran.stdout.split())
     assert not loaded & {"numpy", "PIL", *HEAVY}
+
+
+def test_what_the_card_gets_is_whole_by_itself(tmp_path):
+    """The files that the card's builder takes, and no others: all import, and the command starts."""
+    sys.path.insert(0, str(ROOT / "hardware" / "image"))
+    try:
+        from tree import on_the_device
+    finally:
+        sys.path.pop(0)
+    listed = subprocess.check_output(["git", "ls-files", "lowres_kit"], cwd=ROOT, text=True)
+    taken = [name for name in listed.splitlines() if on_the_device(name)]
+    for name in taken:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    modules = [
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for name in taken
+        if name.endswith(".py") and not name.endswith("/cli.py")
+    ]
+    code = (
+        f"import sys, importlib\nsys.modules.update(dict.fromkeys({HEAVY!r}))\n"
+        f"for name in {modules!r}: importlib.import_module(name)\n"
+        "from lowres_kit import field_cli\nfield_cli.main(['--version'])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert not any("/desk/" in name or "/learn/" in name for name in taken)

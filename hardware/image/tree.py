@@ -14,7 +14,7 @@ GPIO = 960  # number of the group that may use the pins
 UNITS = ("lowres-setup", "lowres-field", "lowres-jupyter")
 # Of the package the card gets these rooms, and of the data room what reads and describes photos.
 DEVICE_ROOMS = ("scope", "runtime", "field")
-DEVICE_DATA = ("__init__.py", "folder.py", "pictures.py", "describe.py")
+DEVICE_DATA = ("__init__.py", "folder.py", "folder_shape.py", "pictures.py", "describe.py")
 NETWORK_UNITS = ("systemd-networkd", "systemd-resolved")
 
 
