@@ -117,8 +117,8 @@ class PhotoSet:
             if len(found) <= 3:
                 lines += [f"Left out: {problem}" for problem in found]
                 continue
-            some = ", ".join(f"{one.path.parent.name}/{one.path.name}" for one in found[:3])
-            lines.append(f"Left out: {len(found)} times “{reason}” ({some}, …). {advice}")
+            names = ", ".join(shown(f"{one.path.parent.name}/{one.path.name}") for one in found)
+            lines.append(f"Left out: {len(found)} times “{reason}” ({names}). {advice}")
         return lines
 
     def title(self, index):
