@@ -39,7 +39,7 @@ def test_curve_draws_as_many_of_each_class_and_adds_to_what_it_has():
 
 
 def test_curve_without_enough_photos_says_so():
-    with pytest.raises(KitError, match="smallest class has 1 photos"):
+    with pytest.raises(KitError, match="smallest class has 1 examples"):
         learning_curve(np.zeros((2, 1)), [0, 1], np.zeros((2, 1)), [0, 1], [5])
 
 
@@ -54,7 +54,7 @@ def test_evaluation_agrees_with_scikit_learn(pairs):
     assert np.array_equal(found.confusion, confusion_matrix(truth, answer, labels=range(4)))
     low, high = found.interval
     assert 0 <= low <= found.accuracy <= high <= 1
-    assert str(found.photos) in str(found)
+    assert str(found.tested) in str(found)
 
 
 def test_interval_is_wilsons():
