@@ -125,7 +125,7 @@ def test_goes_on_where_it_was_cut_short(trained, whole, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         quietly(trained, limit, tmp_path / "b")
     monkeypatch.setattr(candidates, "quantization_aware", aware)
-    monkeypatch.setattr(candidates, "thin", stop)  # it must not be called again
+    monkeypatch.setattr(candidates, "prune_channels", stop)  # it must not be called again
     again = quietly(trained, limit, tmp_path / "b")
     assert again.chosen.content == once.chosen.content
     assert not (tmp_path / "b" / "resume").exists()
