@@ -13,6 +13,7 @@
 
 import json
 import math
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,6 +141,8 @@ def _finish(best, tried, classifier, data, budget, out, say):
     write_bytes(out / MODEL, best.content)
     write_text(out / LABELS, "".join(f"{name}\n" for name in names))
     write_text(out / CARD, json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    for thin in (out / "resume").glob("thin-*kB/classifier.json"):
+        shutil.rmtree(thin.parent)
     drop_checkpoints(out / "resume")
     return Shrunk(best, tuple(tried), teacher, measured, table)
 

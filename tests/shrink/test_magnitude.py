@@ -106,7 +106,7 @@ def test_the_schedule_is_cubic():
 
 @pytest.mark.parametrize("across", ["layer", "network"])
 def test_zeros_stay_zero_through_fine_tuning(network, across, monkeypatch):
-    import lowres_kit.shrink.prune.magnitude as module
+    from lowres_kit.shrink.prune import magnitude as module
 
     gone = []
     original = module.magnitude_masks
