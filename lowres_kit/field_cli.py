@@ -6,7 +6,6 @@ A door of its own, beside `lowres`: on a Pi the rooms of the laptop would take s
 import argparse
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 
 from . import __version__
 from .cli import obey
@@ -25,8 +24,7 @@ def parser():
     parser.add_argument("--version", action="version", version=f"lowres-field {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     import_module(".field.commands", __package__).add_commands(subparsers)
-    if find_spec(f"{__package__}.desk"):  # the card has no desk
-        import_module(".desk.commands", __package__).add_field_commands(subparsers)
+    import_module(".desk.commands", __package__).add_field_commands(subparsers)
     return parser
 
 

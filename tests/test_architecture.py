@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from lowres_kit import field_cli
+
 ROOT = Path(__file__).resolve().parents[1]
 # What each may import, besides itself and the leaf modules at the top of the package.
 MAY = {
@@ -140,7 +142,7 @@ def test_importing_the_kit_is_quick():
 
 
 def test_what_the_card_gets_is_whole_by_itself(tmp_path):
-    """The files that the card's builder takes, and no others: all import, and the command starts."""
+    """The files that the card's builder takes, and no others: all import, each verb starts."""
     sys.path.insert(0, str(ROOT / "hardware" / "image"))
     try:
         from tree import on_the_device
@@ -156,14 +158,20 @@ def test_what_the_card_gets_is_whole_by_itself(tmp_path):
         for name in taken
         if name.endswith(".py") and not name.endswith("/cli.py")
     ]
+    verbs = sorted(field_cli.parser()._subparsers._group_actions[0].choices)
+    assert {"run", "handover", "collect", "compare"} <= set(verbs)
     code = (
         f"import sys, importlib\nsys.modules.update(dict.fromkeys({HEAVY!r}))\n"
         f"for name in {modules!r}: importlib.import_module(name)\n"
-        "from lowres_kit import field_cli\nfield_cli.main(['--version'])\n"
+        f"from lowres_kit import field_cli\nfor verb in {verbs!r}:\n"
+        "    try: field_cli.main([verb, '--help'])\n"
+        "    except SystemExit as end: assert end.code == 0, verb\n"
+        "    else: raise AssertionError(verb)\nprint('all started')\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-2000:]
-    assert not any("/desk/" in name or "/learn/" in name for name in taken)
+    assert ran.stdout.endswith("all started\n")
+    assert not any("/packing" in name or "/learn/" in name for name in taken)

@@ -12,9 +12,13 @@ OURS = ROOT / "hardware/image/tree"
 USER, UID = "lowres", 1000
 GPIO = 960  # number of the group that may use the pins
 UNITS = ("lowres-setup", "lowres-field", "lowres-jupyter")
-# Of the package the card gets these rooms, and of the data room what reads and describes photos.
+# Of the package the card gets these rooms, of the data room what reads and describes photos, and
+# of the desk all but packing: where no laptop is, a second board compares and collects.
 DEVICE_ROOMS = ("scope", "runtime", "field")
-DEVICE_DATA = ("__init__.py", "folder.py", "folder_shape.py", "pictures.py", "describe.py")
+DEVICE_FILES = {
+    "data": ("__init__.py", "folder.py", "folder_shape.py", "pictures.py", "describe.py"),
+    "desk": ("__init__.py", "commands.py", "compare.py", "collect.py", "collect_server.py"),
+}
 NETWORK_UNITS = ("systemd-networkd", "systemd-resolved")
 
 
@@ -76,7 +80,7 @@ def on_the_device(name):
         return False
     if len(parts) == 2:
         return parts[1] != "plotting.py"
-    return parts[1] in DEVICE_ROOMS or (parts[1] == "data" and parts[2] in DEVICE_DATA)
+    return parts[1] in DEVICE_ROOMS or parts[2] in DEVICE_FILES.get(parts[1], ())
 
 
 def _add_user(etc):

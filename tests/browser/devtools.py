@@ -143,13 +143,20 @@ class Page:
         return done["result"].get("value")
 
     def wait(self, code, seconds=60):
-        """Wait until an expression is true and return its value; fail after so many seconds."""
-        end = time.monotonic() + seconds
+        """Wait until an expression is true and return its value; fail after so many seconds.
+
+        A page that is renewed has no body for a moment: what fails then is tried again, and told if
+        it never succeeds.
+        """
+        end, failed = time.monotonic() + seconds, ""
         while time.monotonic() < end:
-            if value := self.evaluate(code):
-                return value
+            try:
+                if value := self.evaluate(code):
+                    return value
+            except AssertionError as error:
+                failed = str(error)
             time.sleep(0.15)
-        raise AssertionError(f"not true within {seconds} seconds: {code}")
+        raise AssertionError(f"not true within {seconds} seconds: {code}\n{failed}")
 
     def click(self, code):
         """Wait for the element that an expression gives, and click into its middle."""
