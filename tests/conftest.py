@@ -6,8 +6,9 @@ from pathlib import Path
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
-from where_time_goes import pytest_runtest_makereport, pytest_terminal_summary  # noqa: F401 hooks
 from xdist.scheduler import LoadFileScheduling
+
+pytest_plugins = ["where_time_goes", "passed_before"]
 
 try:
     import fcntl

@@ -5,8 +5,11 @@ import secrets
 import time
 
 import pytest
+from card_files import same_card
 from labs import prepare
 from pi import EmulatedPi, write_card
+
+pytestmark = same_card
 
 STATION = """
 name = "shed"

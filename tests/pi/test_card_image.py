@@ -11,8 +11,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from card_files import same_card
 from labs import prepare
 from pi import EmulatedPi, read_card, write_card
+
+pytestmark = same_card
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = tomllib.loads((ROOT / "hardware/image/recipe.toml").read_text("utf-8"))

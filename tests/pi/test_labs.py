@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from card_files import same_card
 from labs import run_labs
 
 # They shall be done in six minutes, and two emulated Pis keep both cores of CI's machine busy.
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, same_card]
 
 ROOT = Path(__file__).resolve().parents[2]
 NIGHTLY = os.environ.get("LOWRES_NIGHTLY") == "1"

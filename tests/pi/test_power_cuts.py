@@ -14,10 +14,13 @@ import subprocess
 import time
 
 import pexpect
+from card_files import same_card
 from labs import prepare
 from pi import EmulatedPi, make_stick, write_card
 
 from lowres_kit.desk.collect import Collection, take_all
+
+pytestmark = same_card
 
 CUTS = 50 if os.environ.get("LOWRES_NIGHTLY") == "1" else 5
 LINE = re.compile(r"lowres-field\[\d+\]: #(\d+) ")

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 from answers import main
+from card_files import same_card
 
 from lowres_kit.data.leaves.simulate import CLASSES, leaf_photo
 from lowres_kit.desk.compare import compare
 from lowres_kit.field import Pack
 from lowres_kit.field.pack.answers import Answers, answer_all, opened
+
+pytestmark = same_card
 
 ROOT = Path(__file__).resolve().parents[2]
 PHOTOS, FEW = 96, 24  # the older runtime needs about a second a photo in emulation
