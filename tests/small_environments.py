@@ -12,6 +12,18 @@ import pytest
 # The last tflite-runtime, which many devices in the field have. It knows Python 3.11 and NumPy 1
 # at most, so it cannot live in the kit's environment.
 OLD_RUNTIME = ("tflite-runtime==2.14.0", "numpy==1.26.4")
+ROOT = Path(__file__).resolve().parents[1]
+PINS = {
+    line.partition("==")[0]: line.strip()
+    for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    if "==" in line and not line.startswith("#")
+}
+LITERT = (PINS["ai-edge-litert"], PINS["numpy"], PINS["pillow"], PINS["backports-strenum"])
+# What a device may have: its packages, and whether they need Python 3.11.
+DEVICES = {
+    "LiteRT": (LITERT, False),
+    "tflite-runtime": ((*OLD_RUNTIME, PINS["pillow"]), True),
+}
 
 
 def environment(pins, python3_11=False):

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_station import add, photo, station
+from small_station import add, in_table, photo, rewritten, station
 
 from lowres_kit.errors import KitError
 from lowres_kit.field.handover import batch as module
@@ -26,17 +26,6 @@ def made(tmp_path_factory):
     with open(path, "wb") as file:
         write_batch(file.write, added, told.place / "photos")
     return path, added, told.place / "photos"
-
-
-def rewritten(path, place, change):
-    """Change the files of a batch: `change` gets them as a dict of name to bytes."""
-    with zipfile.ZipFile(path) as batch:
-        files = {name: batch.read(name) for name in batch.namelist()}
-    change(files)
-    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as batch:
-        for name, content in files.items():
-            batch.writestr(name, content)
-    return place
 
 
 def test_what_went_in_comes_out(made):
@@ -121,17 +110,6 @@ def test_no_damaged_byte_goes_unseen_or_crashes(made, tmp_path_factory, data):
 
 def put(name, content):
     return lambda files: files.update({name: content})
-
-
-def in_table(old, new, count=-1):
-    """Change the text of the table."""
-
-    def change(files):
-        before = files[TABLE]
-        files[TABLE] = before.replace(old.encode(), new.encode(), count)
-        assert files[TABLE] != before
-
-    return change
 
 
 def renamed(old, new):

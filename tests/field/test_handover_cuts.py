@@ -121,7 +121,7 @@ while True:
 def test_killed_at_random_instants(tmp_path, stick):
     """A station that is killed again and again: each record that it told of comes out once."""
     random, confirmed = Random(4), []
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "field")])
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     while len(confirmed) <= 50:  # a busy machine gets less done between two kills
         process = subprocess.Popen(
             [sys.executable, "-c", WORK, tmp_path, stick],
@@ -162,7 +162,7 @@ def test_pulled_out_at_random_instants(tmp_path, disk):
     """A disk that is unmounted again and again in the middle of it, while pictures are taken."""
     random, place = Random(5), tmp_path / "sticks" / "red"
     place.mkdir(parents=True)
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "field")])
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     subprocess.run(["mount", "-o", "remount,size=60m", disk], check=True)
     process = subprocess.Popen(
         [sys.executable, "-c", UNPLUGGED, tmp_path, place.parent],

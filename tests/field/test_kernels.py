@@ -10,8 +10,7 @@ import deep_residual
 import numpy as np
 import pytest
 from PIL import Image
-from small_environments import environment
-from test_small_device import DEVICES
+from small_environments import DEVICES, environment
 
 from lowres_kit.desk import make_pack
 from lowres_kit.desk.compare import compare

@@ -1,8 +1,6 @@
 """A pack is opened only if it is whole, and answers only where it is right."""
 
-import hashlib
 import io
-import json
 import stat
 import struct
 import tracemalloc
@@ -11,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from altered_pack import rewritten, tell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -27,22 +26,6 @@ from lowres_kit.shrink import to_tflite
 
 THRESHOLD = {"below": 0.5, "promised_error": 0.1, "kept": True, "photos": 9, "answered": 6,
              "errors": 0, "at_most": 0.1}  # fmt: skip
-
-
-def rewritten(path, place, change, keep_sums=False):
-    """Change a pack's files; with `keep_sums` the manifest goes on telling the old checksums."""
-    files = read_archive(path)
-    change(files)
-    if not keep_sums:
-        manifest = json.loads(files["manifest.json"])
-        manifest["sha256"] = {
-            name: hashlib.sha256(content).hexdigest()
-            for name, content in files.items()
-            if name != "manifest.json"
-        }
-        files["manifest.json"] = json.dumps(manifest).encode()
-    write_archive(place, files)
-    return place
 
 
 def test_what_was_packed_comes_out(whole, ingredients):
@@ -109,14 +92,6 @@ def put(name, content):
 
 def take(name):
     return lambda files: files.pop(name)
-
-
-def tell(**values):
-    def change(files):
-        manifest = json.loads(files["manifest.json"]) | values
-        files["manifest.json"] = json.dumps(manifest).encode()
-
-    return change
 
 
 def large_pictures(files):

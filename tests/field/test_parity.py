@@ -8,8 +8,7 @@ import os
 
 import numpy as np
 import pytest
-from small_environments import environment
-from test_small_device import DEVICES
+from small_environments import DEVICES, environment
 
 from lowres_kit.data.leaves.simulate import CLASSES, leaf_photo
 from lowres_kit.desk.compare import PROMISE, compare

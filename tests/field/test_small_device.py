@@ -8,21 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from small_environments import OLD_RUNTIME, environment
+from small_environments import DEVICES, environment
 
 from lowres_kit.field import FieldModel, Pack
 
 ROOT = Path(__file__).resolve().parents[2]
-PINS = {
-    line.partition("==")[0]: line.strip()
-    for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    if "==" in line and not line.startswith("#")
-}
-LITERT = (PINS["ai-edge-litert"], PINS["numpy"], PINS["pillow"], PINS["backports-strenum"])
-DEVICES = {
-    "LiteRT": (LITERT, False),
-    "tflite-runtime": ((*OLD_RUNTIME, PINS["pillow"]), True),
-}
 HEAVY = ("torch", "sklearn", "scipy", "pandas", "jupyter", "IPython", "matplotlib", "tqdm")
 ASK = """
 import json, sys

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from small_environments import environment
+from small_environments import DEVICES, environment
 from station_process import Running, jpeg, settings_in
-from test_small_device import DEVICES
 
 from lowres_kit.field import FieldModel, Pack
 

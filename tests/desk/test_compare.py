@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from altered_pack import rewritten, tell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from test_pack import rewritten, tell
 
 from lowres_kit.desk.compare import HEADING, compare, into_pack
 from lowres_kit.errors import KitError

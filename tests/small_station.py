@@ -3,13 +3,14 @@
 import io
 import os
 import sys
+import zipfile
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from lowres_kit.desk.collect import Collection, take_all
-from lowres_kit.field.handover.batch import write_batch
+from lowres_kit.field.handover.batch import TABLE, write_batch
 from lowres_kit.field.handover.handover import FOLDER
 from lowres_kit.field.pack.drift import STATISTICS
 from lowres_kit.field.pack.model import Answer
@@ -91,3 +92,25 @@ def numbers(place, folder):
     found = [record.number for record in collection]
     collection.close()
     return found
+
+
+def rewritten(path, place, change):
+    """Change the files of a batch: `change` gets them as a dict of name to bytes."""
+    with zipfile.ZipFile(path) as batch:
+        files = {name: batch.read(name) for name in batch.namelist()}
+    change(files)
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as batch:
+        for name, content in files.items():
+            batch.writestr(name, content)
+    return place
+
+
+def in_table(old, new, count=-1):
+    """Change the text of the table."""
+
+    def change(files):
+        before = files[TABLE]
+        files[TABLE] = before.replace(old.encode(), new.encode(), count)
+        assert files[TABLE] != before
+
+    return change

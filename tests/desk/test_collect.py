@@ -6,8 +6,7 @@ import json
 import os
 
 import pytest
-from small_station import add, batch_of, files, photo, station
-from test_batch import in_table, rewritten
+from small_station import add, batch_of, files, in_table, photo, rewritten, station
 
 from lowres_kit.desk import collect
 from lowres_kit.desk.collect import Collection, folder_name, take_all

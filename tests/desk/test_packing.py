@@ -5,8 +5,7 @@ import shutil
 
 import pytest
 from red_and_blue import photos_and_model
-from small_environments import environment
-from test_small_device import DEVICES
+from small_environments import DEVICES, environment
 
 from lowres_kit.cli import main
 from lowres_kit.desk import pack_folder
