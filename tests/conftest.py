@@ -79,7 +79,7 @@ class _ByFile(LoadFileScheduling):
     """
 
     def _split_scope(self, nodeid):
-        if "::test_its_run[" in nodeid:
+        if "::test_its_run" in nodeid:
             return nodeid
         return "pi" if nodeid.startswith("tests/pi/") else super()._split_scope(nodeid)
 

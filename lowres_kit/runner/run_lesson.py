@@ -78,6 +78,8 @@ class LessonRun:
         Controls that were moved to their ends and changed the picture.
     nbval : str
         "same" if nbval found the committed outputs, "differs" if not, "" if it was not run.
+    executed : nbformat.NotebookNode or None
+        As papermill left it.
     complaints : list of str
         What is wrong, one sentence each; empty if all is well.
     """
@@ -90,6 +92,7 @@ class LessonRun:
     quiz: int = 0
     widgets: int = 0
     nbval: str = ""
+    executed: object = None
     complaints: list = field(default_factory=list)
 
     @property
@@ -98,7 +101,7 @@ class LessonRun:
         return "FAILED" if self.complaints else "passed"
 
 
-def run_lesson(lesson, limits=None, nbval=True):
+def run_lesson(lesson, limits=None, nbval=True, papermill=True):
     """Run a lesson by papermill, and by nbval, with the network off.
 
     Parameters
@@ -107,8 +110,8 @@ def run_lesson(lesson, limits=None, nbval=True):
         Which one.
     limits : Limits, optional
         What it may take.
-    nbval : bool
-        Whether nbval compares the committed outputs too.
+    nbval, papermill : bool
+        Whether to run it by each.
 
     Returns
     -------
@@ -116,13 +119,10 @@ def run_lesson(lesson, limits=None, nbval=True):
     """
     limits = limits or Limits()
     run = LessonRun(lesson)
-    with tempfile.TemporaryDirectory(prefix="lowres-") as place:
-        executed, watched = _papermill(run, limits, Path(place))
-        if executed is not None:
-            _prove(run, executed, watched, limits)
-    if nbval and not run.complaints:
-        with tempfile.TemporaryDirectory(prefix="lowres-") as place:
-            _nbval(run, limits, Path(place))
+    for wanted, by in ((papermill, _papermill), (nbval, _nbval)):
+        if wanted and not run.complaints:
+            with tempfile.TemporaryDirectory(prefix="lowres-") as place:
+                by(run, limits, Path(place))
     return run
 
 
@@ -170,19 +170,19 @@ def _alone(command, lesson, place, limits, extra):
 
 
 def _papermill(run, limits, place):
-    """Execute the lesson; note what went wrong; give the notebook, or None, and what it took."""
+    """Execute the lesson by papermill, and note what went wrong."""
     watched, requests = execute(run.lesson, place, limits)
     run.seconds, run.wall, run.peak_mb = watched.seconds, watched.wall, watched.peak_mb
     _note_limits(run, watched, limits, "papermill")
     _note_requests(run, requests)
     if run.complaints and watched.stopped:
-        return None, watched
+        return
     executed = place / "executed.ipynb"
-    notebook = nbformat.read(executed, as_version=4) if executed.exists() else None
+    run.executed = nbformat.read(executed, as_version=4) if executed.exists() else None
     if watched.code:
-        run.complaints.append(_failure(notebook, watched.output))
-        return None, watched
-    return notebook, watched
+        run.complaints.append(_failure(run.executed, watched.output))
+    else:
+        _prove(run, run.executed, watched, limits)
 
 
 def _note_limits(run, watched, limits, by):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from plain_run import printed
+from stored_outputs import differences
 
 from lowres_kit.runner.commands import row
 from lowres_kit.runner.lessons import (
@@ -24,7 +25,8 @@ from lowres_kit.runner.run_lesson import Limits, run_lesson
 from lowres_kit.workshop.quiz import load_quiz
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-README = FOLDER.parent / "README.md"
+ROOT = FOLDER.parent
+README = ROOT / "README.md"
 THREADS = int(os.environ.get("LOWRES_LESSON_THREADS", "1"))  # a night's run tries two as well
 each_lesson = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name[:2])
 
@@ -40,11 +42,30 @@ def test_its_form(path):
 
 @each_lesson
 def test_its_run(path, record_property):
-    """By papermill with the solutions, by nbval without, the network off, within the budgets."""
-    run = run_lesson(read_lesson(path), Limits(threads=THREADS))
+    """By papermill with the solutions, the network off, within the budgets; outputs as stored."""
+    run = run_lesson(read_lesson(path), Limits(threads=THREADS), nbval=False)
     record_property("lesson", row(run))  # for the table at the end
     assert run.complaints == []
-    assert run.exercises[0] == run.exercises[1] and run.nbval == "same"
+    assert run.exercises[0] == run.exercises[1]
+    assert differences(path, run.executed) == []
+
+
+def without_solutions(path):
+    """What decides whether a lesson goes on with the stubs alone, and what it then shows.
+
+    What it computes is not among them: `test_its_run` compares that each time.
+    """
+    parts = read_lesson(path).parts.relative_to(ROOT).as_posix()
+    ours = ("lessons/parts/shared", "lowres_kit/workshop", "lowres_kit/runner/run_lesson.py")
+    return [f"lessons/{path.name}", parts, *ours, "tests/lessons/test_lessons.py"]
+
+
+@pytest.mark.same_files(of=without_solutions)
+@each_lesson
+def test_its_run_without_solutions(path):
+    """By nbval: the stubs alone, as a learner has them; the outputs that are stored."""
+    run = run_lesson(read_lesson(path), Limits(threads=THREADS), papermill=False)
+    assert run.complaints == [] and run.nbval == "same"
 
 
 @each_lesson
