@@ -62,16 +62,22 @@ def lesson_networks(pixels, labels):
     recipe, classes = Recipe(epochs=EPOCHS), len(set(labels))
     cut = fine_tune(pixels, labels, recipe=recipe).model
     weights = sum(p.numel() for p in cut.parameters())
-    yield "03: cut at 112", cut
-    yield "03: cut at 80", fine_tune(pixels, labels, recipe=Recipe("80", epochs=EPOCHS)).model
-    yield "03: whole network", fine_tune(pixels, labels, recipe=Recipe("full", epochs=20)).model
+    yield "Transfer learning: cut at 112", cut
+    yield (
+        "Transfer learning: cut at 80",
+        fine_tune(pixels, labels, recipe=Recipe("80", epochs=EPOCHS)).model,
+    )
+    yield (
+        "Transfer learning: whole network",
+        fine_tune(pixels, labels, recipe=Recipe("full", epochs=20)).model,
+    )
     network = cut
     for part in (4, 16, 64):
         start = prune_channels(network, pixels, labels, to=weights // part)
         again = Recipe(epochs=20, frozen_layers=7 if part == 4 else 0)
         network = fine_tune(pixels, labels, recipe=again, classes=classes, start=start).model
-        yield f"07, 09: 1/{part} of the weights", network
-    yield "08: quantization-aware", quantization_aware(cut, pixels, labels, RECIPE).model
+        yield f"Prune, Distil: 1/{part} of the weights", network
+    yield "Quantize: quantization-aware", quantization_aware(cut, pixels, labels, RECIPE).model
 
 
 def lessons(place):
@@ -93,7 +99,7 @@ def lessons(place):
         draft.rename(folder)
     for path in sorted(folder.glob("*.tflite")):
         title = path.stem[2:].replace("--", ": ").replace("-in-", "/").replace("_", " ")
-        yield f"lesson {title}", path.read_bytes(), others, "simulated"
+        yield title, path.read_bytes(), others, "simulated"
 
 
 def shrunk(folder, made):

@@ -4,16 +4,7 @@ import re
 import tomllib
 
 from ..errors import KitError
-from .fields import BY_NAME, ERROR_KEYS, FIELDS, SECTIONS, did_you_mean, faults_of
-
-HEAD = """\
-# Scope card: what this project promises, to whom, and within which limits.
-# Edit it with any text editor. Texts stand in "quotes"; numbers use a point: 0.9
-# Then check it with:  lowres scope check
-"""
-ERRORS = """
-# One block for each kind of error. Give the cost as an amount, in words, or both.
-"""
+from .fields import BY_NAME, ERROR_KEYS, FIELDS, SECTIONS, did_you_mean, faults_of, words
 
 
 def to_toml(scope):
@@ -29,16 +20,16 @@ def to_toml(scope):
     str
         The text of the file.
     """
-    parts = [HEAD]
-    for section, meaning in SECTIONS.items():
+    parts = [_comment(words("file.head"))]
+    for section in SECTIONS:
         if section:
-            parts.append(f"\n# {meaning}\n[{section}]\n")
+            parts.append(f"\n# {words(f'section.{section}')}\n[{section}]\n")
         parts += [
             _line(field.question, field.name, getattr(scope, field.name))
             for field in FIELDS
             if field.section == section and getattr(scope, field.name) is not None
         ]
-    parts.append(ERRORS)
+    parts.append(f"\n{_comment(words('file.errors'))}")
     for error in scope.errors:
         parts.append("[[errors]]\n")
         parts += [
@@ -48,6 +39,10 @@ def to_toml(scope):
         ]
         parts.append("\n")
     return "".join(parts).rstrip("\n") + "\n"
+
+
+def _comment(text):
+    return "".join(f"# {line}\n" for line in text.splitlines())
 
 
 def _line(question, name, value):

@@ -4,6 +4,10 @@ import math
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from ..words import Words
+
+words = Words(__package__)
+
 MOST = 1e15  # of any number on a card; what is larger is a slip of the pen
 # Metrics that are a share of something: a promise of 90 instead of 0.90 is a slip of the pen.
 FRACTIONS = (
@@ -30,8 +34,6 @@ class Field:
         Table of the file that holds it; empty for the lines at the top.
     kind : str
         ``"text"``, ``"number"`` (above zero), ``"score"`` (any number) or ``"texts"`` (a list).
-    question : str
-        What a person answers; it stands as a comment above the line.
     required : bool
         Whether the card is incomplete without it.
     """
@@ -39,39 +41,33 @@ class Field:
     name: str
     section: str
     kind: str
-    question: str
     required: bool = True
 
+    @property
+    def question(self):
+        """What a person answers; it stands as a comment above the line."""
+        return words(f"field.{self.name}")
 
-SECTIONS = {
-    "": "",
-    "promise": "What the model promises, and what it must beat.",
-    "constraints": "What the place allows. Leave a line out where there is no limit.",
-}
+
+SECTIONS = ("", "promise", "constraints")
 
 FIELDS = (
-    Field("problem", "", "text", "Which problem, and which decision will change?"),
-    Field("users", "", "text", "Who will use it, where, and with which device?"),
-    Field("today", "", "text", "What do these people do today, without machine learning?"),
-    Field("maintainer", "", "text", "Who keeps it running next year, and what do they need?"),
-    Field("baseline", "promise", "text", "The plain way that the model has to beat."),
-    Field(
-        "baseline_score",
-        "promise",
-        "score",
-        "What the plain way scores, with the same metric.",
-        False,
-    ),
-    Field("metric", "promise", "text", "The number that matters to the users, as one word."),
-    Field("threshold", "promise", "score", "The least value of the metric that is still useful."),
-    Field("size_kb", "constraints", "number", "Size of the model's file, in kB.", False),
-    Field("latency_ms", "constraints", "number", "Time for one answer, in milliseconds.", False),
-    Field("memory_mb", "constraints", "number", "Memory while it works, in MB.", False),
-    Field("power_w", "constraints", "number", "Power of the device, in watts.", False),
-    Field("price", "constraints", "number", "Price of the device, in the currency below.", False),
-    Field("currency", "constraints", "text", "The currency of every amount on this card.", False),
-    Field("connectivity", "constraints", "text", "Network: none, sometimes, always; how good?"),
-    Field("languages", "constraints", "texts", "Languages that the users read or hear."),
+    Field("problem", "", "text"),
+    Field("users", "", "text"),
+    Field("today", "", "text"),
+    Field("maintainer", "", "text"),
+    Field("baseline", "promise", "text"),
+    Field("baseline_score", "promise", "score", False),
+    Field("metric", "promise", "text"),
+    Field("threshold", "promise", "score"),
+    Field("size_kb", "constraints", "number", False),
+    Field("latency_ms", "constraints", "number", False),
+    Field("memory_mb", "constraints", "number", False),
+    Field("power_w", "constraints", "number", False),
+    Field("price", "constraints", "number", False),
+    Field("currency", "constraints", "text", False),
+    Field("connectivity", "constraints", "text"),
+    Field("languages", "constraints", "texts"),
 )
 BY_NAME = {field.name: field for field in FIELDS}
 ERROR_KEYS = ("kind", "amount", "words")

@@ -1,49 +1,52 @@
 """Do you need machine learning at all? Questions to answer before any photo is taken."""
 
-import tomllib
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from ..errors import KitError
 from .budget import LIMITS
-from .fields import did_you_mean
+from .fields import did_you_mean, words
 
 NO, NOT_YET, TRY = "no", "not yet", "try"
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question to answer with True or False.
+    """A question to answer with True or False; its words are in ``words.toml``.
 
     Attributes
     ----------
     key : str
         Its short name.
-    text : str
-        The question.
     good : bool
         The answer that lets the project go on.
     verdict : str
         What the other answer means: ``"no"`` (stop) or ``"not yet"`` (can be mended).
-    why, instead : str
-        The reason, and what to do instead.
-    source : str
-        Who says so.
+    text, why, instead, source : str
+        The question; what the other answer means, what to do then, who says so.
     """
 
     key: str
-    text: str
     good: bool
     verdict: str
-    why: str
-    instead: str
-    source: str
+
+    def __getattr__(self, name):
+        if name not in ("text", "why", "instead", "source"):
+            raise AttributeError(name)
+        return words(f"question.{self.key}.{name}")
 
 
-_FILE = Path(__file__).with_name("questions.toml")
-QUESTIONS = tuple(
-    Question(**one) for one in tomllib.loads(_FILE.read_text(encoding="utf-8"))["question"]
+# In the order in which they are asked.
+QUESTIONS = (
+    Question("decision_changes", True, NO),
+    Question("rule_is_enough", False, NO),
+    Question("has_examples", True, NOT_YET),
+    Question("has_labels", True, NOT_YET),
+    Question("errors_grave", False, NO),
+    Question("person_checks", True, TRY),
+    Question("harms_people", False, NO),
+    Question("can_measure", True, NOT_YET),
+    Question("somebody_maintains", True, NOT_YET),
 )
 
 
@@ -76,11 +79,7 @@ class Advice:
     @property
     def sentence(self):
         """The verdict in one sentence."""
-        return {
-            NO: "No: do not build a model for this.",
-            NOT_YET: "Not yet: something must be mended or found out first.",
-            TRY: "Try it: measure the plain way first, and see whether a model beats it.",
-        }[self.verdict]
+        return words(f"verdict.{self.verdict}")
 
     def __str__(self):
         lines = [self.sentence]
@@ -138,8 +137,8 @@ def do_you_need_ml(answers):
 def _reason(question, answers):
     answer = answers.get(question.key)
     if answer is None:
-        why = f"Nobody has answered: {question.text}"
-        return Reason(question.key, NOT_YET, why, "Find out first.", "")
+        why = words("unanswered.why", question=question.text)
+        return Reason(question.key, NOT_YET, why, words("unanswered.instead"), "")
     if answer == question.good:
         return None
     if question.key == "errors_grave" and answers.get("person_checks") is not False:
@@ -162,20 +161,16 @@ def review(scope):
     """
     remarks = []
     if scope.baseline_score is None:
-        remarks.append("The plain way has no score yet: measure it before any model.")
+        remarks.append(words("review.no_score"))
     elif scope.threshold <= scope.baseline_score:
         remarks.append(
-            f"The plain way scores {scope.baseline_score:g} already, and the promise is "
-            f"{scope.threshold:g}: a model that keeps it is no better than the plain way."
+            words("review.no_better", score=scope.baseline_score, promise=scope.threshold)
         )
     if all(getattr(scope, key) is None for key in LIMITS):
-        remarks.append("There is no limit of size, time, memory, power or price: name one.")
+        remarks.append(words("review.no_limit"))
     if len(scope.errors) == 1:
-        remarks.append("There is one kind of error only: what if the model errs the other way?")
+        remarks.append(words("review.one_error"))
     amounts = [error.amount for error in scope.errors if error.amount is not None]
     if scope.metric == "accuracy" and amounts and max(amounts) >= 5 * max(min(amounts), 1e-9):
-        remarks.append(
-            "One error costs at least five times another, but accuracy counts all errors alike: "
-            "look at the expected cost as well (the lesson Scope the problem)."
-        )
+        remarks.append(words("review.costly_error"))
     return remarks

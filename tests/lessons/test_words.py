@@ -14,7 +14,7 @@ from lowres_kit.runner.lessons import FOLDER
 from lowres_kit.words import Words
 
 PARTS = sorted(path.parent for path in (FOLDER / "parts").glob("*/words.toml"))
-WORKSHOP = FOLDER.parent / "lowres_kit" / "workshop"
+KIT = FOLDER.parent / "lowres_kit"
 
 SPEAKERS = ("words", "_words")  # how the code calls its `Words`
 WORD = re.compile(r"[^\W\d_]{3}")
@@ -185,8 +185,9 @@ def test_all_that_a_lesson_says_stands_in_its_words(folder):
     assert complaints(folder) == []
 
 
-def test_all_that_the_workshop_says_is_there():
-    assert complaints(WORKSHOP, python=False) == []
+@pytest.mark.parametrize("room", ["workshop", "scope"])
+def test_all_that_a_room_says_to_learners_is_there(room):
+    assert complaints(KIT / room, python=False) == []
 
 
 BROKEN = """

@@ -9,7 +9,8 @@ from lowres_kit.data import open_picture, sample_per_class
 from lowres_kit.errors import KitError
 from lowres_kit.words import Words
 
-MADE = "made-by-lesson-02.txt"  # tells our folder from one with a learner's own photos
+# One of these tells our folder from one with a learner's own photos; the second is of older kits.
+MADE = ("made-by-know-your-data.txt", "made-by-lesson-02.txt")
 LEAST = 6  # photos, so that each trouble has one of its own
 
 words = Words(__package__)
@@ -68,11 +69,11 @@ def _brightness(path):
 
 def _clear(folder):
     """Make an empty folder; what an earlier call made may go, a learner's own photos may not."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / MADE).exists():
+    if folder.exists() and any(folder.iterdir()) and not any((folder / n).exists() for n in MADE):
         raise KitError(words("field.own_files", folder=folder.name))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / MADE).write_text(words("field.made_here") + "\n", encoding="utf-8")
+    (folder / MADE[0]).write_text(words("field.made_here") + "\n", encoding="utf-8")
 
 
 def _two_classes(photos):
