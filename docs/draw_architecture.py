@@ -47,7 +47,7 @@ BOXES = [
         490,
         940,
         50,
-        "errors, places, progress, lazy, words",
+        "errors, places, arguments, progress, lazy, words, table, safe_zip, plotting",
         ("small modules for all",),
         "white",
     ),

@@ -33,6 +33,7 @@ def surroundings(threads, processor):
     own = {name: one for name, one in os.environ.items()
            if name != "LOWRES_NIGHTLY" and not name.startswith("PYTEST_")}  # fmt: skip
     own |= dict.fromkeys(names, str(threads))
+    own["LOWRES_ANEW"] = "1"  # what passed on another processor proves nothing here
     return own | {"ATEN_CPU_CAPABILITY": processor, "ONEDNN_MAX_CPU_ISA": PROCESSORS[processor]}
 
 
