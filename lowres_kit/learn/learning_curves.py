@@ -47,7 +47,7 @@ class Curve:
         axes.set_xticks(self.counts, [str(count) for count in self.counts])
         axes.minorticks_off()
         axes.set_xlabel("photos of each class")
-        axes.set_ylabel("accuracy on photos kept apart (%)")
+        axes.set_ylabel("accuracy on test photos (%)")
         return line
 
 
@@ -171,5 +171,5 @@ class LabelCurve:
         low, high = self.band
         axes.fill_between(self.labels, 100 * low, 100 * high, color=line.get_color(), alpha=0.15)
         axes.set_xlabel("labels that the expert gave")
-        axes.set_ylabel("accuracy on photos kept apart (%)")
+        axes.set_ylabel("accuracy on test photos (%)")
         return line

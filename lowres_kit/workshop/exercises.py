@@ -4,6 +4,7 @@ A check never raises. A learner who sees a traceback of ours has learned nothing
 """
 
 import functools
+import re
 from dataclasses import dataclass
 from html import escape
 
@@ -52,14 +53,20 @@ class Verdict:
         sign, colour = ("✔", "#009E73") if self.passed else ("✎", "#0072B2")
         hint = ""
         if self.hint:
-            hint = f"<br><em>{escape(_words('verdict.hint'))}:</em> {escape(self.hint)}"
+            hint = f"<br><em>{escape(_words('verdict.hint'))}:</em> {marked(self.hint)}"
         html = (
             f'<div style="border-left: 4px solid {colour}; padding: 4px 10px; margin: 4px 0">'
             f"<strong>{sign} {escape(self.title)}. {escape(self._word)}:</strong> "
-            f"{escape(self.text)}{hint}</div>"
+            f"{marked(self.text)}{hint}</div>"
         )
         facts = {"exercise": self.exercise, "passed": self.passed}
         return {"text/plain": str(self), "text/html": html}, {"lowres_kit": facts}
+
+
+def marked(text):
+    """Write a text as HTML, with `code` and *stress* as they are meant."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return re.sub(r"(?<![\w*])\*(\w[^*<]*)\*(?![\w*])", r"<em>\1</em>", text)
 
 
 def not_yet(words, key, /, **values):
@@ -127,6 +134,8 @@ def _judge(number, look, answers):
         return _named(number, not_yet(_words, "stub_function"))
     except Exception as error:
         reason = {"kind": type(error).__name__, "reason": _shortened(error)}
+        if "ellipsis" in reason["reason"]:  # what Python calls `...`
+            return _named(number, not_yet(_words, "stub_inside"))
         return _named(number, not_yet(_words, "stopped", **reason))
     if isinstance(found, Verdict):
         return _named(number, found)

@@ -1,13 +1,15 @@
 """Quizzes that run in the notebook, need no network, and tell why each answer is right or not."""
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from importlib import resources
 
 from ..errors import KitError
 from ..words import LANGUAGE, Words
+from .exercises import marked
 from .explore import proving
 
 _words = Words(__package__)
@@ -137,7 +139,7 @@ class QuizBox:
         self.choices, self.replies, rows = [], [], []
         self.score = widgets.HTML()
         for position, question in enumerate(questions):
-            options = [(option.text, i) for i, option in enumerate(question.options)]
+            options = [(_plain(option.text), i) for i, option in enumerate(question.options)]
             choice = widgets.RadioButtons(
                 options=options, value=None, layout=widgets.Layout(width="auto")
             )
@@ -145,7 +147,7 @@ class QuizBox:
             choice.observe(lambda _, position=position: self._reply(position), names="value")
             self.choices.append(choice)
             self.replies.append(reply)
-            title = widgets.HTML(f"<strong>{position + 1}. {escape(question.text)}</strong>")
+            title = widgets.HTML(f"<strong>{position + 1}. {marked(question.text)}</strong>")
             rows += [title, choice, reply]
         self.widget = widgets.VBox([widgets.HTML(STYLE), *rows, self.score])
         self.widget.add_class("lowres-quiz")
@@ -155,13 +157,18 @@ class QuizBox:
         sign, colour = ("✔", "#009E73") if option.right else ("✘", "#D55E00")
         self.replies[position].value = (
             f'<div style="border-left: 4px solid {colour}; padding: 2px 10px; line-height: 1.4">'
-            f"<strong>{sign} {escape(_word(option))}</strong> {escape(option.why)}</div>"
+            f"<strong>{sign} {escape(_word(option))}</strong> {marked(option.why)}</div>"
         )
         right = sum(
             choice.value is not None and question.options[choice.value].right
             for choice, question in zip(self.choices, self.questions)
         )
         self.score.value = f"<p><strong>{escape(_score(right, self.questions))}</strong></p>"
+
+
+def _plain(text):
+    """A text without its marks: a radio button shows no HTML."""
+    return unescape(re.sub("<[^>]*>", "", marked(text)))
 
 
 def _word(option):
@@ -178,7 +185,7 @@ def _prove(questions):
     for question, choice, reply in zip(questions, box.choices, box.replies):
         for i, option in enumerate(question.options):
             choice.value = i
-            if any(escape(text) not in reply.value for text in (option.why, _word(option))):
+            if any(marked(text) not in reply.value for text in (option.why, _word(option))):
                 raise RuntimeError(f"The quiz does not answer rightly to '{option.text}'.")
         choice.value = next(i for i, option in enumerate(question.options) if option.right)
     if escape(_score(len(questions), questions)) not in box.score.value:
@@ -187,8 +194,8 @@ def _prove(questions):
 
 def _as_html(questions):
     items = "".join(
-        f"<li>{escape(question.text)}<ol type='a'>"
-        + "".join(f"<li>{escape(option.text)}</li>" for option in question.options)
+        f"<li>{marked(question.text)}<ol type='a'>"
+        + "".join(f"<li>{marked(option.text)}</li>" for option in question.options)
         + "</ol></li>"
         for question in questions
     )

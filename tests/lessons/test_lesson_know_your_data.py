@@ -42,6 +42,8 @@ def test_the_audit_measures_the_same_sharpness():
         (lambda grey: laplacian(grey).mean(), "That is the mean."),
         (lambda grey: np.abs(laplacian(grey)).mean(), "mean of the sizes"),
         (lambda grey: grey.var(), "its contrast"),
+        (lambda grey: (laplacian(grey) ** 2).mean(), "mean of the squares"),
+        (lambda grey: laplacian(grey).var(ddof=1), "ddof=1"),
         (lambda grey: (laplacian(grey) / 4).var(), "Each neighbour counts once"),
         (lambda grey: grey[1:-1, 1:-1].var(), "four times the middle less"),
         (lambda grey: laplacian(grey), "`laplacian.var()`"),
@@ -90,6 +92,7 @@ def test_split_by_plant():
     assert check.split_by_plant(split_by_plant).passed
     lists = changed(lambda rest, held: (rest.tolist(), held.tolist()))
     assert check.split_by_plant(lists).passed
+    assert check.split_by_plant(changed(lambda rest, held: [rest, held])).passed
     assert check.split_by_plant(changed(lambda rest, held: (rest[::-1], held[::-1]))).passed
 
 
@@ -108,7 +111,10 @@ def test_split_by_plant():
             ),
             "turns names into positions",
         ),
-        (changed(lambda rest, held: (held, rest)), "Count plants"),
+        (changed(lambda rest, held: (held, rest)), "first what one learns from"),
+        (lambda plants, held_out, seed: split_by_plant(plants, 0.1, seed), "name once"),
+        (lambda plants, held_out, seed: split_by_plant(plants, 0.3, seed), "value of `held_out`"),
+        (lambda plants, held_out, seed: split_by_plant(plants, 0, seed), "names of plants"),
         (lambda plants, held_out, seed: split_by_plant(plants, held_out, 0), "default_rng(seed)"),
         (
             lambda plants, held_out, seed: split_by_plant(plants, held_out, OUTSIDE),

@@ -44,6 +44,12 @@ def test_magnitude_mask_passes(answer):
         (lambda weights, sparsity: by_rank(weights, sparsity) * 1.0, "True and False"),
         (lambda weights, sparsity: by_rank(weights, 1 - sparsity), "6 of 20"),
         (lambda weights, sparsity: np.abs(weights) > sparsity, "quantile"),
+        (
+            lambda weights, sparsity: (
+                np.abs(weights) > np.quantile(np.abs(weights), sparsity, axis=1, keepdims=True)
+            ),
+            "not one for each row",
+        ),
         (lambda weights, sparsity: by_rank(weights, 0.3), "value of `sparsity`"),
         (lambda weights, sparsity: weights.nonsense, "nonsense"),
     ],
@@ -68,8 +74,12 @@ def test_without_channels_passes():
         (lambda a, b, keep: (a[:, keep[:2]], b), "Rows come first"),
         (lambda a, b, keep: (a[keep], b), "still expects all 6"),
         (lambda a, b, keep: (a[keep], b[keep % 3]), "second\\[:, keep\\]"),
-        (lambda a, b, keep: (a[keep], b[:, :3]), "other columns"),
-        (lambda a, b, keep: (a[keep], b[:, keep[::-1]]), "same channels in both"),
+        (lambda a, b, keep: (a[keep], b[:, :3]), "in this order"),
+        (lambda a, b, keep: (a[keep], b[:, keep[::-1]]), "in this order"),
+        (lambda a, b, keep: (a[keep[::-1]], b[:, keep]), "same channels in both"),
+        (lambda a, b, keep: (a[:, keep], b[:, keep]), "Rows come first"),
+        (lambda a, b, keep: (a[keep], b[keep]), "second\\[:, keep\\]"),
+        (lambda a, b, keep: (np.delete(a, keep, 0), np.delete(b, keep, 1)), "that stay"),
     ],
 )
 def test_without_channels_slips(answer, sign):
@@ -92,6 +102,8 @@ def test_most_hurt_passes():
         (lambda before, after: max(b - after[n] for n, b in before.items()), "name of one class"),
         (lambda before, after: min(before, key=lambda n: before[n] - after[n]), "won 2 points"),
         (lambda before, after: "rust", "other numbers"),
+        (lambda before, after: max(before, key=lambda n: abs(before[n] - after[n])), "names 'b'"),
+        (lambda before, after: max(before, key=before.get), "names 'c'"),
         (lambda before, after: "bus", "not one of the classes"),
     ],
 )

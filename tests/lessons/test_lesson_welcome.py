@@ -1,5 +1,6 @@
 """Exercises of the lesson Welcome: right answers pass, and the usual slips get their own hint."""
 
+import numpy as np
 import pytest
 
 from lowres_lessons.welcome import checks as check
@@ -17,8 +18,6 @@ def shares(answers, truth):
 
 
 def test_right_answers_pass():
-    import numpy as np
-
     assert check.accuracy(lambda a, t: count_right(a, t) / len(t)).passed
     assert check.accuracy(lambda a, t: np.mean(np.array(a) == np.array(t))).passed
     assert check.hardest(lambda a, t: min(shares(a, t), key=shares(a, t).get)).passed
@@ -34,6 +33,8 @@ def test_right_answers_pass():
         (lambda a, t: 1 - count_right(a, t) / len(t), "!="),
         (lambda a, t: count_right(a, t) / 10, "by hand"),
         (lambda a, t: [x == y for x, y in zip(a, t, strict=True)], "one number"),
+        (lambda a, t: np.array(a) == np.array(t), "one number"),
+        (lambda a, t: count_right(a, t) / ..., "still in your function"),
         (lambda a, t: 0.5, "zip(answers, truth)"),
         (lambda a, t: a.length, "AttributeError"),
     ],
@@ -56,11 +57,16 @@ def test_slips_of_accuracy(answer, sign):
         ),
         (lambda a, t: "blight", "smallest value"),
         (lambda a, t: "spot", "count(name)"),
+        (lambda a, t: max(set(t), key=lambda n: t.count(n) - right_of(a, t, n)), "not the errors"),
     ],
 )
 def test_slips_of_hardest(answer, sign):
     verdict = check.hardest(answer)
     assert not verdict.passed and sign in str(verdict), str(verdict)
+
+
+def right_of(answers, truth, name):
+    return count_right(*zip_of(answers, truth, name))
 
 
 def zip_of(answers, truth, name):

@@ -19,8 +19,8 @@ def sharpness(answer):
         wrong = _no_number(found)
         if wrong:
             return not_yet(words, "sharpness.no_number", problem=wrong)
-        if not np.isclose(found, right, rtol=1e-6):
-            return not_yet(words, "sharpness.wrong", found=found, right=right,
+        if not np.isclose(found, right, rtol=1e-4):  # rounding to two digits is no error
+            return not_yet(words, "sharpness.wrong", found=f"{found:.6g}", right=f"{right:.6g}",
                            hint=_sharpness_hint(float(found), grey))  # fmt: skip
     if not answer(fine) > 4 * answer(_soft(fine)):
         return not_yet(words, "sharpness.soft")
@@ -45,6 +45,8 @@ def _sharpness_hint(found, grey):
         "deviation": edges.std(),
         "mean": edges.mean(),
         "mean_of_sizes": np.abs(edges).mean(),
+        "mean_of_squares": (edges**2).mean(),
+        "degrees_of_freedom": edges.var(ddof=1),
         "contrast": grey.var(),
         "neighbours": (edges / 4).var(),
     }
@@ -62,16 +64,22 @@ def split_by_plant(answer):
     kept = []
     for seed in range(3):
         found = answer(plants.copy(), 0.3, seed)
-        if not isinstance(found, tuple) or len(found) != 2:
+        if not isinstance(found, (tuple, list)) or len(found) != 2:
             return not_yet(words, "split.not_two")
         rest, held = (np.asarray(side) for side in found)
         wrong = _no_split(plants, rest, held)
         if wrong:
             return wrong
-        share = len(held) / len(plants)
-        if not 0.15 <= share <= 0.45:
+        if len(held) == 28:
+            return not_yet(words, "split.swapped", held=len(held))
+        if len(held) == 0:
+            return not_yet(words, "split.nobody")
+        if len(held) != 12:
             return not_yet(words, "split.share", held=len(held))
         kept.append(tuple(sorted(held.tolist())))
+    half = answer(plants.copy(), 0.5, 0)[1]
+    if len(half) != 20:
+        return not_yet(words, "split.fixed_share", held=len(half))
     if len(set(kept)) == 1:
         return not_yet(words, "split.one_for_all_seeds")
     again = np.asarray(answer(plants.copy(), 0.3, 2)[1])

@@ -24,7 +24,8 @@ def magnitude_mask(answer):
     if gone.any() and mask.any() and size[gone].min() >= size[mask].max():
         return not_yet(words, "magnitude_mask.turned_round")
     if gone.any() and mask.any() and size[gone].max() > size[mask].min():
-        return not_yet(words, "magnitude_mask.sign")
+        by_sign = weights[gone].max() <= weights[mask].min()
+        return not_yet(words, "magnitude_mask.sign" if by_sign else "magnitude_mask.several_limits")
     if not np.array_equal(mask, answer(weights / 100, 0.3)):
         return not_yet(words, "magnitude_mask.fixed_limit")
     if abs(gone.sum() - 6) > 1:
@@ -39,7 +40,8 @@ def magnitude_mask(answer):
 def without_channels(answer):
     """`answer(first, second, keep)` gives both layers without the channels that are not kept."""
     rng = np.random.default_rng(7)
-    first, second, keep = rng.normal(size=(6, 4)), rng.normal(size=(3, 6)), np.array([0, 2, 5])
+    # More rows and columns than channels, so that what takes the wrong ones is told which.
+    first, second, keep = rng.normal(size=(6, 8)), rng.normal(size=(7, 6)), np.array([0, 2, 5])
     found = answer(first, second, keep)
     if found is None:
         return nothing_back()
@@ -48,14 +50,19 @@ def without_channels(answer):
     one, two = map(np.asarray, found)
     if one.shape == first.shape:
         return not_yet(words, "without_channels.first_as_before")
-    if one.shape != (3, 4):
+    if one.shape != (3, 8):
         return not_yet(words, "without_channels.first_shape", shape=one.shape)
     if two.shape == second.shape:
         return not_yet(words, "without_channels.second_as_before")
-    if two.shape != (3, 3) or np.array_equal(two, second[: len(keep)][:, : len(keep)]):
-        return not_yet(words, "without_channels.second_columns", shape=two.shape)
-    x = rng.normal(size=4)
-    silent = np.zeros(6)
+    if two.shape != (7, 3):
+        return not_yet(words, "without_channels.second_shape", shape=two.shape)
+    rest = np.delete(np.arange(6), keep)
+    if np.array_equal(one, first[rest]) and np.array_equal(two, second[:, rest]):
+        return not_yet(words, "without_channels.the_others")
+    if not np.array_equal(two, second[:, keep]) and np.array_equal(one, first[keep]):
+        return not_yet(words, "without_channels.second_columns")
+    x = rng.normal(size=(8, 20))
+    silent = np.zeros((6, 20))
     silent[keep] = np.maximum(first[keep] @ x, 0)
     if not np.allclose(two @ np.maximum(one @ x, 0), second @ silent):
         return not_yet(words, "without_channels.other_answers")
@@ -78,6 +85,10 @@ def most_hurt(answer):
         return not_yet(words, "most_hurt.won")
     if found != "rust":
         return not_yet(words, "most_hurt.no_class", found=found)
-    if answer({"a": 0.5, "b": 0.9}, {"a": 0.1, "b": 0.7}) != "a":
+    # 'b' wins more than any loses; 'c' is the best before.
+    again = answer({"a": 0.5, "b": 0.1, "c": 0.9}, {"a": 0.2, "b": 0.7, "c": 0.7})
+    if again == "rust":
         return not_yet(words, "most_hurt.fixed_answer")
+    if again != "a":
+        return not_yet(words, "most_hurt.other_numbers", found=again)
     return words("most_hurt.right")

@@ -62,8 +62,8 @@ class Threshold:
     def __str__(self):
         told = (
             f"Below {100 * self.below:.1f} % confidence a person is asked: for "
-            f"{100 * self.asked:.0f} % of the photos. Of {self.answered} answers {self.errors} "
-            f"were wrong; at most {100 * self.at_most:.1f} % are, but for one chance in ten."
+            f"{100 * self.asked:.0f} % of the photos. Wrong: {self.errors} of {self.answered} "
+            f"answers; at most {100 * self.at_most:.1f} % are, but for one chance in ten."
         )
         if self.kept:
             return told
