@@ -6,14 +6,16 @@
     python3 start.py test     set up, then run the whole test suite (more words go to pytest)
     python3 start.py run      set up, then run every lesson and print a table
 
-The packages go into the folder .venv beside this file; nothing else on the computer changes.
-Delete that folder, and all is as before. If a folder named wheels lies beside this file, the
+The packages go into the folder .venv beside this file; no other program on the computer changes.
+Delete that folder to be rid of them. (JupyterLab and the kit keep settings and photos that were
+fetched in your home folder, in .jupyter, .local/share/jupyter and .cache/lowres-kit.) If a folder named wheels lies beside this file, the
 packages come from there, and the network is not asked.
 """
 
 # An old Python must be able to read this file, so that it can say that it is too old. The work
 # itself is in setup_kit/environment.py.
 import importlib.util
+import os
 import platform
 import signal
 import struct
@@ -103,6 +105,8 @@ def main(words):
     if trouble:
         sys.stderr.write("\n" + trouble + "\n")
         return 2
+    if verb == "lab" and hasattr(os, "geteuid") and os.geteuid() == 0:
+        words = ["lab", "--allow-root"] + words[1:]  # as in containers; it listens here alone
     return run(COMMANDS[verb] + words[1:]) if COMMANDS[verb] else 0
 
 

@@ -53,7 +53,7 @@ BOXES = [
     ),
 ]
 RULE = (
-    "A room imports only rooms to its left and below it, with one exception: desk imports field.",
+    "A room imports only rooms to its left and below it (desk: field too); the table says which.",
     "field imports scope, runtime, and what opens pictures in data; it never imports desk.",
 )
 # What goes from one room to the next.

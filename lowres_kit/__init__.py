@@ -1,8 +1,7 @@
 """A kit for teaching machine learning where data, compute, power and internet are scarce.
 
-The rooms, in the order in which data walks through them; each imports only rooms to its left::
-
-    scope -> data -> learn -> (shrink -> field) ; workshop stands around them
+Rooms: scope, data, learn, shrink, desk on the laptop, field on the device, runtime for both;
+workshop and runner for the lessons. docs/architecture.md says which may import which.
 """
 
 __version__ = "0.1.0"

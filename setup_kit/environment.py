@@ -303,7 +303,7 @@ def show_progress(line: str) -> None:
         done, whole = (int(word) / 1e6 for word in line.split()[1::2])
         print(f"\r  {done:.0f} of {whole:.0f} MB ", end="", flush=True)
     elif line.startswith("Installing collected"):
-        print(f"\r  unpacking {line.count(',') + 1} packages", flush=True)
+        print(f"\r  packages to unpack: {line.count(',') + 1}", flush=True)
 
 
 def explain(said: str) -> str:

@@ -12,7 +12,7 @@ def add_commands(subparsers):
     Each parser sets ``run``: a function of the parsed arguments that returns the exit status.
     """
     audit = subparsers.add_parser(
-        "audit", help="look for doubles, blur, bad light and wrong labels in a folder of classes"
+        "audit", help="look for duplicates, blur, bad light and wrong labels in a folder of classes"
     )
     audit.add_argument("folder", type=Path, help="the folder: one sub-folder for each class")
     audit.add_argument("--html", type=Path, metavar="FILE", help="write the report with pictures")

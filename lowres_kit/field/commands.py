@@ -35,7 +35,7 @@ def _add_station(subparsers):
     run.add_argument("--page-host", metavar="ADDRESS", help="serve the page there, whatever is set")
     run.set_defaults(run=_run)
 
-    settings = subparsers.add_parser("settings", help="read a station's settings, and tell faults")
+    settings = subparsers.add_parser("settings", help="check a station's settings and show them")
     settings.add_argument("settings", metavar="station.toml", help="the station's settings")
     settings.set_defaults(run=_settings)
 
@@ -43,7 +43,8 @@ def _add_station(subparsers):
 def _settings(arguments):
     from .settings import Settings
 
-    print(Settings.load(arguments.settings))
+    for name, value in vars(Settings.load(arguments.settings)).items():
+        print(f"{name} = {value}")
 
 
 def _run(arguments):
@@ -244,6 +245,8 @@ def _verify(arguments):
         return
     passed = f"whole, {len(pack.checks)} checks passed"
     print(f"Pack {pack.name}, fingerprint {pack.fingerprint}: {passed}.")
+    if not pack.threshold.kept:
+        print(pack.threshold)
     for entry in pack.parity:
         print(f"Compared when it was made: {entry}")
     for photo, one in answers.items():

@@ -180,6 +180,7 @@ class Station:
             self._page = page
             self._ends.callback(page.stop)
             self._threads.add("page")
+            self._say(f"page: http://{settings.page_host}:{page.port}")
 
     def _answer(self, picture):
         pixels = self.model.prepare(picture.image)

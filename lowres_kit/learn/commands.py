@@ -24,7 +24,9 @@ def add_commands(subparsers):
         default="quick",
         help="quick: small pictures, few rounds; full: the best that minutes can buy",
     )
-    train.add_argument("--seed", type=seed, default=0, help="other splits and other chance")
+    train.add_argument(
+        "--seed", type=seed, default=0, help="random seed of the splits and the training"
+    )
     train.add_argument(
         "--held-out",
         type=number(0, 0.5),

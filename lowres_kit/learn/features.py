@@ -90,7 +90,7 @@ def _compute(photos, cuts):
     starts = range(0, len(photos), BATCH)
     found = {cut: [] for cut in cuts}
     with torch.inference_mode():
-        for start in progress_bar(starts, "Features", unit="batch"):
+        for start in progress_bar(starts, "Features", unit="step"):
             x = normalise(photos[start : start + BATCH])
             outputs = []
             for layer in model.features:

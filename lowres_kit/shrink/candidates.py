@@ -121,8 +121,8 @@ class Shrinking:
         probabilities = TfliteModel(content).probabilities(photos)
         accuracy = float((probabilities.argmax(1) == labels).mean())
         found = Candidate(name, content, model, accuracy, log_loss(probabilities, labels))
-        asked = "some that it learned from" if self.learned_all else "the validation photos"
-        self.say(f"{name}: {found.size_kb:.0f} kB, {100 * accuracy:.1f} % on {asked}.")
+        asked = "training" if self.learned_all else "validation"
+        self.say(f"{name}: {found.size_kb:.0f} kB, {100 * accuracy:.1f} % of {asked} photos right.")
         return found
 
     def at_most(self, size_kb):

@@ -58,7 +58,7 @@ def add_commands(subparsers):
         default="quick",
         help="quick: few rounds; full: the best that minutes can buy",
     )
-    shrink.add_argument("--seed", type=seed, default=0, help="other chance in the training")
+    shrink.add_argument("--seed", type=seed, default=0, help="random seed of the training")
     shrink.add_argument("--json", action="store_true", help="print the result for a program")
     shrink.set_defaults(run=_shrink)
 

@@ -62,16 +62,16 @@ class Threshold:
     def __str__(self):
         told = (
             f"Below {100 * self.below:.1f} % confidence a person is asked: for "
-            f"{100 * self.asked:.0f} % of the photos. Wrong: {self.errors} of {self.answered} "
-            f"answers; at most {100 * self.at_most:.1f} % are, but for one chance in ten."
+            f"{100 * self.asked:.0f} % of the photos. Wrong: {self.errors} of the {self.answered} "
+            f"answers left; of new ones it may be {100 * self.at_most:.1f} % (90 % confidence)."
         )
         if self.kept:
             return told
         needed = enough_photos(self.promised_error)
-        why = f"with no error at all it takes {needed} photos to make it."
+        why = f"even without an error it takes {needed} photos."
         if self.photos >= needed:
-            why = "at every threshold too many of the answers are wrong."
-        return f"{told} The promise of {100 * self.promised_error:.1f} % cannot be made: {why}"
+            why = "at every threshold too many answers are wrong."
+        return f"{told} {100 * self.promised_error:.1f} % cannot be promised: {why}"
 
 
 def choose_threshold(confidence, right, promised_error):
