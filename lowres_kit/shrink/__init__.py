@@ -10,7 +10,6 @@ __getattr__, __dir__, __all__ = lazy(
         ".quantize.int8": "to_int8",
         ".to_tflite.deduplicate_buffers": "deduplicate_buffers",
         ".quantize.quantization_aware": "quantization_aware",
-        ".prune.magnitude": "magnitude_masks prune",
         ".prune.channels": "prune_channels",
         ".distil": "distil soften",
         ".measure.profile": "measure Measured",

@@ -1,1 +1,1 @@
-"""Pruning: single weights become zero, or whole channels leave."""
+"""Pruning: whole channels leave a network."""

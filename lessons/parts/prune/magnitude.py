@@ -17,8 +17,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...errors import KitError
-from ...learn import Recipe, fine_tune
+from lowres_kit.errors import KitError
+from lowres_kit.learn import Recipe, fine_tune
+from lowres_kit.words import Words
+
+words = Words(__package__)
 
 # Share of the training after which the last weight has gone; the rest of it heals.
 PRUNED_BY = 0.6
@@ -70,17 +73,17 @@ def magnitude_masks(model, sparsity, across="network"):
         If the share or the comparison is none, or nothing can be pruned.
     """
     if not 0 <= sparsity < 1:
-        raise KitError(f"A share of weights to take away lies from 0 to below 1, not {sparsity}.")
+        raise KitError(words("masks.share", sparsity=sparsity))
     sizes = {name: weight.detach().abs() for name, weight in prunable(model).items()}
     if not sizes:
-        raise KitError("The network has no convolution and no linear layer that can be pruned.")
+        raise KitError(words("masks.no_layer"))
     if across == "layer":
         return {name: _largest(size, sparsity) for name, size in sizes.items()}
     if across == "network":
         everything = _largest(torch.cat([size.flatten() for size in sizes.values()]), sparsity)
         parts = everything.split([size.numel() for size in sizes.values()])
         return {name: part.view(sizes[name].shape) for name, part in zip(sizes, parts)}
-    raise KitError(f'Weights are compared across "layer" or "network", not {across!r}.')
+    raise KitError(words("masks.across", across=across))
 
 
 def _largest(size, sparsity):
@@ -136,7 +139,7 @@ def cubic_sparsity(progress, sparsity, until=PRUNED_BY):
     return sparsity * (1 - left**3)
 
 
-def prune(model, photos, labels, sparsity, recipe=None, across="network", title="Pruning"):
+def prune(model, photos, labels, sparsity, recipe=None, across="network", title=None):
     """Take weights away little by little while the others are fine-tuned.
 
     Parameters
@@ -181,7 +184,7 @@ def prune(model, photos, labels, sparsity, recipe=None, across="network", title=
         labels,
         recipe=recipe or Recipe(frozen_layers=0),
         classes=model.classifier.out_features,
-        title=title,
+        title=title or words("masks.title"),
         start=model,
         after_step=after_step,
     )
