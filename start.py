@@ -8,8 +8,10 @@
 
 The packages go into the folder .venv beside this file; no other program on the computer changes.
 Delete that folder to be rid of them. (JupyterLab and the kit keep settings and photos that were
-fetched in your home folder, in .jupyter, .local/share/jupyter and .cache/lowres-kit.) If a folder named wheels lies beside this file, the
-packages come from there, and the network is not asked.
+fetched in your home folder, in .jupyter, .local/share/jupyter and .cache/lowres-kit.)
+
+If a folder named wheels lies beside this file, the packages come from there, and the network is
+not asked.
 """
 
 # An old Python must be able to read this file, so that it can say that it is too old. The work

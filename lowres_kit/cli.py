@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import re
 import sys
 from contextlib import suppress
 
@@ -44,10 +45,12 @@ def parser():
 
 def obey(parser, arguments):
     """Do what the words say; return the exit code. Errors are told in one sentence."""
+    _open_what_is_closed()
     _let_any_letter_through()
     code, told = 2, ""
     try:
         try:
+            _refuse_nothing(sys.argv[1:] if arguments is None else arguments)
             chosen = parser.parse_args(arguments)
             code = chosen.run(chosen) or 0
         except SystemExit:  # after --help, or words that make no sense
@@ -71,6 +74,24 @@ def obey(parser, arguments):
         print(f"{parser.prog}: {told}", file=sys.stderr)
     _drop_what_cannot_be_told()
     return code
+
+
+def _open_what_is_closed():
+    """Let what is told go nowhere where the shell has closed the screen (``>&-``)."""
+    for name, way in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, way, encoding="utf-8"))
+
+
+def _refuse_nothing(words):
+    """Refuse an empty word: mostly a variable of a script that was never set."""
+    for before, word in zip(["", *words], words):
+        if word == "" or re.fullmatch(r"--[\w-]+=(--)?", word):
+            place = f"for {word.partition('=')[0]}" if word else f"after {before!r}"
+            raise KitError(
+                f"There is an empty text {place}, where a name or a number should stand. Was a "
+                "variable of a script not set?"
+            )
 
 
 def _let_any_letter_through():

@@ -108,20 +108,28 @@ def refuse_odd_names(names):
             )
 
 
-def refuse_unwritable(path):
+def refuse_unwritable(path, kind=None):
     """Refuse a file before the work of which it could not be written after it.
 
     Parameters
     ----------
     path : str or pathlib.Path
         The file. Nothing is left behind.
+    kind : str, optional
+        How the names of such files end, such as ``".csv"``: a file of another kind that is there
+        already, perhaps one of the inputs, is not replaced.
 
     Raises
     ------
     KitError
-        As `write_bytes` would.
+        As `write_bytes` would, and for a file of another kind.
     """
     path = Path(path)
+    if kind and path.is_file() and path.suffix.lower() != kind:
+        raise KitError(
+            f"{shown(path)} is there already and is no {kind} file; name another, so that nothing "
+            "is lost."
+        )
     missing = [folder for folder in path.parents if not os.path.lexists(folder)]
     try:
         if not _is_special(path):

@@ -33,9 +33,11 @@ def _audit(arguments):
     from .folder import read_folder
 
     if arguments.html:
-        refuse_unwritable(arguments.html)
+        refuse_unwritable(arguments.html, ".html")
     found = audit(read_folder(arguments.folder), seed=arguments.seed)
     print(found)
+    if not arguments.html:
+        print("\nWith --html report.html there is a report that shows these photos.")
     if arguments.html:
         found.to_html(arguments.html)
         print(f"\nThe report with pictures is in {arguments.html}; open it in a browser.")

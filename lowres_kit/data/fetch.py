@@ -230,6 +230,10 @@ def _wrong_size(address, promised, size):
 
 
 def _join(base, name):
+    try:
+        urllib.parse.urlsplit(base)
+    except ValueError as error:
+        raise KitError(f"{base} is no address: {error}.") from None
     return base.rstrip("/") + "/" + name
 
 

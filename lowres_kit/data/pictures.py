@@ -13,8 +13,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ..errors import KitError
 from ..places import shown
 
-# RGB takes 3 bytes a pixel: 100 million pixels are 300 MB, as much as an old laptop can spare.
-MOST_PIXELS = 100_000_000
+# What an old laptop can spare, in bytes, by what opening takes a pixel at most: plain colours; a
+# palette or transparency; values of more than 8 bits, which are scaled.
+MOST_BYTES = 1_000_000_000
+PLAIN, SEE_THROUGH, DEEP = 10, 20, 45
 SIDE = 64  # of a thumbnail, in pixels
 # Beginnings of files that often lie among photos, with what to do about each.
 FOREIGN = (
@@ -132,9 +134,14 @@ def _upright_rgb(path, image, at_least):
     if at_least is not None:
         # Twice the wished size keeps the later scaling as sharp as that of the whole picture.
         image.draft("RGB", (2 * at_least, 2 * at_least))
-    if image.width * image.height > MOST_PIXELS:
-        raise _too_large(path)
     stored = _stored_as(image)
+    deep = image.mode in ("I", "F") or image.mode.startswith("I;16") or stored[-4:] in SWAPPED
+    see_through = (
+        image.mode in ("P", "PA", "LA", "RGBA", "La", "RGBa") or image.has_transparency_data
+    )
+    most = MOST_BYTES // (DEEP if deep else SEE_THROUGH if see_through else PLAIN)
+    if image.width * image.height > most:
+        raise _too_large(path, most)
     image.load()
     if stored[-4:] in SWAPPED:
         _use_all_bits(path, image, stored)
@@ -221,8 +228,8 @@ def _problem_of_place(path):
     return PictureProblem(path, "is not there", "Check its name, or read the folder again.")
 
 
-def _too_large(path):
-    reason = f"is too large (more than {MOST_PIXELS // 1_000_000} million pixels)"
+def _too_large(path, most=MOST_BYTES // PLAIN):
+    reason = f"is too large (more than {most // 1_000_000} million pixels of its kind)"
     return PictureProblem(path, reason, "Save a smaller copy, 4,000 pixels wide or less.")
 
 

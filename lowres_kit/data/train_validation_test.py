@@ -27,6 +27,10 @@ OLD_NAMES = {
     "choose": "validation",
     "kept apart": "test",
 }
+OTHER_PHOTOS = (
+    "{folder} is not the folder that the classifier was trained on, {how}. A model may be tested "
+    "only on photos that it never learned from: give that folder, or train again on this one."
+)
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,14 @@ class TrainValidationTest:
         """Read some of the photos: uint8 ``(m, size, size, 3)``, and their labels ``(m,)``."""
         return self.photos.take(positions).read(size), self.photos.labels[positions]
 
-    def test_mark(self):
-        """A short text that tells whether the same photos were held out another time."""
+    def marks(self):
+        """For each part the marks of its photos, by which `repeat_training_split` finds them."""
+        marks = np.array(_marks(self.photos))
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: sorted(marks[positions].tolist()) for name, positions in parts.items()}
+
+    def old_mark(self):
+        """What version 0.1 wrote instead of `marks`: the names of the test photos, in short."""
         titles = sorted(self.photos.title(i) for i in self.test)
         return hashlib.sha256("\n".join(titles).encode(errors="surrogatepass")).hexdigest()[:16]
 
@@ -169,6 +179,9 @@ def repeat_training_split(facts, class_names, folder, say):
         out.
     """
     facts = renamed(facts)
+    parts = facts.get("held_out_photos")
+    if isinstance(parts, dict):
+        return _with_a_test(_by_marks(parts, class_names, folder, say))
     if not facts.get("recipe") or not facts.get("photos"):
         raise KitError(
             "This classifier does not say what it learned from; train it again with `lowres train`."
@@ -178,12 +191,37 @@ def repeat_training_split(facts, class_names, folder, say):
     # What else lies in the folder, such as the model itself or a thumbnail, changes nothing.
     same = data.counts() | {"left out": 0} == facts["photos"] | {"left out": 0}
     same = same and data.names == tuple(class_names)
-    mark = facts.get("held_out_photos")
-    if not same or mark not in (None, data.test_mark()):
-        raise KitError(
-            f"{folder} is not the folder that the classifier was trained on, or it has changed "
-            "since: it would be tested on photos that it learned from. Train it again on this one."
-        )
+    if not same or parts not in (None, data.old_mark()):
+        raise KitError(OTHER_PHOTOS.format(folder=folder, how="or it has changed since"))
+    return _with_a_test(data)
+
+
+def _marks(photos):
+    """Mark each photo by its class and its bytes: neither its name nor its place counts."""
+    marks = []
+    for path, label in zip(photos.paths, photos.labels):
+        mark = hashlib.sha256(photos.class_names[label].encode(errors="surrogatepass") + b"\0")
+        mark.update(path.read_bytes())
+        marks.append(mark.hexdigest()[:16])
+    return marks
+
+
+def _by_marks(parts, class_names, folder, say):
+    """Split photos as a training did, by the marks that it left."""
+    photos = load_dataset(folder)
+    say(f"{len(photos)} photos of {len(photos.class_names)} classes in {photos.name}.")
+    part_of = {mark: name for name, marks in parts.items() for mark in marks}
+    marks = _marks(photos)
+    strange, gone = sum(mark not in part_of for mark in marks), len(set(part_of) - set(marks))
+    if photos.class_names != tuple(class_names) or strange or gone:
+        how = f"as it was: {strange} of its photos are new, and {gone} of those of then are gone"
+        raise KitError(OTHER_PHOTOS.format(folder=folder, how=how))
+    found = np.array([part_of[mark] for mark in marks])
+    positions = (np.flatnonzero(found == name) for name in ("train", "validation", "test"))
+    return TrainValidationTest(photos, *positions)
+
+
+def _with_a_test(data):
     if not len(data.test):
         raise KitError(
             "The training held no photos out, so nothing can tell what a small model is worth; "

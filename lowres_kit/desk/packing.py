@@ -190,7 +190,7 @@ def pack_folder(
         card = Path(scope).read_text("utf-8")
     title = name or shown(Path(out).stem)
     refuse_odd_names((title, *names))
-    refuse_unwritable(out)
+    refuse_unwritable(out, ".zip")
     data = repeat_training_split(facts, names, folder, say)
     pixels, classes = data.read(data.test, TfliteModel(model).size)
     return make_pack(

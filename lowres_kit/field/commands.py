@@ -123,8 +123,9 @@ def _answers(arguments):
 
     from .pack.answers import answer_all, opened, photos_of
 
-    for place in filter(None, (arguments.out, arguments.prepared)):
-        refuse_unwritable(place)
+    refuse_unwritable(arguments.out, ".json")
+    if arguments.prepared:
+        refuse_unwritable(arguments.prepared, ".npy")
     model = opened(arguments.model, arguments.plain, _tell)
     names, photos = photos_of(arguments.photos, model.looks.size, _tell)
     if arguments.prepared:
@@ -179,6 +180,7 @@ def _handover(arguments):
 def _export(arguments):
     from .store.records_csv import csv_blocks
 
+    refuse_unwritable(arguments.out, ".csv")
     _, records = _station(arguments.settings)
     write_blocks(arguments.out, (block.encode("utf-8") for block in csv_blocks(records)))
     print(f"{records.counts()['records']} records were written to {arguments.out}.")

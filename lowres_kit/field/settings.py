@@ -134,6 +134,8 @@ def _read(path):
 def _wrong_kind(kind, value):
     """Say what is wrong with the kind of a value; None if nothing is."""
     if kind in (str, Path):
+        if isinstance(value, str) and "\0" in value:
+            return "holds a letter that no name can have; write it again."
         return None if isinstance(value, str) else 'must be a text in "quotes".'
     if kind is dict:
         good = isinstance(value, dict) and all(type(one) is int for one in value.values())
@@ -162,6 +164,11 @@ def _wrong_value(settings):
             return f"{key!r} must be {most} or less."
     if settings.collector and not re.match(r"https?://[^/]", settings.collector):
         return "'collector' must be an address such as http://192.168.4.1:8090"
+    place, folder = settings.place.resolve(), settings.folder.resolve()
+    if settings.source == "folder" and (folder == place or place in folder.parents):
+        return f"'folder' lies in {place.name}, where the station keeps its own; name another."
+    if settings.source == "folder" and folder in (settings.pack.resolve().parent, *place.parents):
+        return "'folder' holds the station's own files; name one for the pictures alone."
     return _wrong_pins(settings)
 
 

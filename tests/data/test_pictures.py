@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lowres_kit.data.pictures import MOST_PIXELS, PictureProblem, open_picture, square
+from lowres_kit.data.pictures import MOST_BYTES, PLAIN, PictureProblem, open_picture, square
 from lowres_kit.errors import KitError
 
 
@@ -253,7 +253,18 @@ def test_bad_files_are_named_with_a_way_out(tmp_path, name):
 
 
 def test_the_limit_of_the_bomb_test_is_that_of_the_code():
-    assert 11_000 * 10_000 > MOST_PIXELS
+    assert 11_000 * 10_000 > MOST_BYTES // PLAIN
+
+
+@pytest.mark.parametrize(
+    ("mode", "millions"), [("I;16", 24), ("F", 24), ("LA", 55), ("RGBA", 55), ("P", 55)]
+)
+def test_what_takes_more_memory_a_pixel_may_have_fewer(mode, millions, tmp_path):
+    """A file of 800 kB took a station 5 GB: 16 bits a colour, scaled in decimal numbers."""
+    side = int((millions * 1e6) ** 0.5) + 1
+    Image.new(mode, (side, side)).save(tmp_path / "large.tif", compression="tiff_lzw")
+    with pytest.raises(PictureProblem, match="too large"):
+        open_picture(tmp_path / "large.tif", 64)
 
 
 def test_what_is_no_file(tmp_path):

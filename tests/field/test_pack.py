@@ -134,6 +134,8 @@ def test_altered_pack_is_refused(whole, tmp_path, change, told):
         tell(name="\x1b]0;evil"),
         tell(size="wide"),
         tell(size=10**9),
+        tell(size=float("inf")),
+        tell(checks={"check-01.png": [float("inf")] * 3}),
         large_pictures,
         tell(checks={}),
         tell(checks={"check-01.png": [1]}),

@@ -46,7 +46,7 @@ def test_sure_model_asks_nobody_and_a_guessing_one_cannot_promise():
     assert sure.kept and sure.asked == 0 and sure.below == 0
     rng = np.random.default_rng(1)
     guess = choose_threshold(rng.random(200), rng.random(200) < 0.4, 0.05)
-    assert not guess.kept and str(guess).endswith("too many of the answers are wrong.")
+    assert not guess.kept and str(guess).endswith("too many answers are wrong.")
 
 
 def test_few_photos_cannot_promise_much_and_are_told_how_many_could():

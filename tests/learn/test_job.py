@@ -207,16 +207,32 @@ def test_only_the_photos_make_the_folder_that_it_was_trained_on(tmp_path, tiny, 
 
     def again():
         facts, names = classifier.facts, classifier.class_names
-        return repeat_training_split(facts, names, photos, say=lambda line: None).test_mark()
+        return repeat_training_split(facts, names, photos, say=lambda line: None).marks()
 
     mark = again()
     shutil.copytree(model, photos / "model")  # of an earlier version of the kit
     for stray in ("report.html", "Thumbs.db", "notes.pdf", "class 00/broken.jpg"):
         (photos / stray).write_bytes(b"no photo")
+    assert again() == mark == classifier.facts["held_out_photos"]
+    # Neither names, nor places in a class, nor a list of sources make other photos.
+    (photos / "class 00" / "more").mkdir()
+    for number, path in enumerate(sorted((photos / "class 00").glob("*.png"))):
+        place = path.parent / "more" if number % 2 else path.parent
+        path.rename(place / f"IMG {number}.png")
+    (photos / "sources.csv").write_text("file,source\n", encoding="utf-8")
     assert again() == mark
     first = next((photos / "class 00").glob("*.png"))
     (photos / "class 01" / "moved.png").write_bytes(first.read_bytes())
     with pytest.raises(KitError, match="is not the folder that the classifier was trained on"):
+        again()
+    (photos / "class 01" / "moved.png").unlink()
+    # Other photos under the names of these are others.
+    one, two = sorted((photos / "class 01").glob("*.png"))[:2]
+    Image.fromarray(255 - np.asarray(Image.open(one))).save(two)
+    with pytest.raises(KitError, match="1 of its photos are new, and 1 of those of then are gone"):
+        again()
+    two.write_bytes(one.read_bytes())
+    with pytest.raises(KitError, match="0 of its photos are new, and 1 of those of then are gone"):
         again()
 
 

@@ -60,6 +60,21 @@ def test_names_beside_the_file_say_what_the_outputs_mean(model, folder, beside, 
     assert Budget("accuracy", 0.9, size_kb=100, latency_ms=1e4, memory_mb=100).compare(found).passed
 
 
+def test_an_empty_list_of_names_is_no_list(model, folder, capsys):
+    model.with_name("labels.txt").write_text("\n", encoding="utf-8")
+    code, _, said = lowres(capsys, model, folder)
+    assert code == 2 and "labels.txt" in said and "it is empty" in said
+
+
+def test_a_model_that_answers_no_number_has_no_accuracy(model, folder, capsys):
+    four, no_number = np.float32([4, np.nan]).astype("<f4")
+    content = model.read_bytes()
+    assert four.tobytes() in content  # a weight of Brightest
+    model.write_bytes(content.replace(four.tobytes(), no_number.tobytes()))
+    code, _, said = lowres(capsys, model, folder)
+    assert code == 2 and "with no number (NaN): it is broken" in said
+
+
 def test_without_names_the_folders_order_counts_and_is_told(model, folder, capsys):
     code, out, _ = lowres(capsys, model, folder)
     assert code == 0

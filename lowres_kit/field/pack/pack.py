@@ -214,7 +214,7 @@ class Pack:
             _compare(files, manifest["sha256"], title)
             return cls._of(files, manifest)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError,
-                RecursionError) as error:  # fmt: skip
+                OverflowError, RecursionError) as error:  # fmt: skip
             reason = f"{type(error).__name__}: {error}"[:100]
             raise KitError(
                 f"{title} is no whole pack ({reason}); copy it again, or make it anew."

@@ -80,6 +80,8 @@ def class_names(path):
             text = file.read_text(encoding="utf-8-sig")
             if file.name == NAMES:
                 names = [line.strip() for line in text.splitlines() if line.strip()]
+                if not names:
+                    raise ValueError("it is empty")
             else:
                 names = [str(name) for name in json.loads(text)["class_names"]]
         except FileNotFoundError:

@@ -287,6 +287,8 @@ def _worth(probabilities, labels, class_names, name):
     """Evaluation, expected calibration error and log loss."""
     labels = np.asarray(labels, np.int64)
     outputs = probabilities.shape[1]
+    if not np.isfinite(probabilities).all():
+        raise KitError(f"{name} answers some photos with no number (NaN): it is broken.")
     names = tuple(map(str, range(outputs) if class_names is None else class_names))
     if len(names) != outputs or labels.min() < 0 or labels.max() >= outputs:
         classes = len(names) if len(names) != outputs else int(labels.max()) + 1
