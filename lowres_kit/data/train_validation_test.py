@@ -221,6 +221,15 @@ def _by_marks(parts, class_names, folder, say):
     return TrainValidationTest(photos, *positions)
 
 
+def count_learned_from(facts, photos):
+    """Count the photos that a classifier learned from, or that chose it, by the marks it keeps."""
+    parts = facts.get("held_out_photos")
+    if not isinstance(parts, dict):
+        return 0  # of version 0.1
+    known = {*parts.get("train", ()), *parts.get("validation", ())}
+    return sum(mark in known for mark in _marks(photos))
+
+
 def _with_a_test(data):
     if not len(data.test):
         raise KitError(

@@ -20,7 +20,11 @@ from pathlib import Path
 import numpy as np
 
 from ..data import load_dataset
-from ..data.train_validation_test import refuse_place, train_validation_test_split
+from ..data.train_validation_test import (
+    count_learned_from,
+    refuse_place,
+    train_validation_test_split,
+)
 from ..errors import KitError
 from .backbone import CUTS, predict_probabilities
 from .checkpoint import drop_checkpoints
@@ -314,6 +318,10 @@ def evaluate_folder(model_folder, folder, say=lambda line: None):
         raise KitError(
             f"The classifier does not know the class '{unknown[0]}'; it knows "
             f"{', '.join(classifier.class_names)}. Rename the folder, or train again with it."
+        )
+    if seen := count_learned_from(classifier.facts, photos):
+        say(
+            f"It learned from {seen} of these {len(photos)} photos: the score is too good for new ones."
         )
     position = np.array([classifier.class_names.index(name) for name in photos.class_names])
     probabilities = classifier.predict(photos.read(classifier.size))

@@ -17,6 +17,7 @@ from lowres_kit.cli import main
 from lowres_kit.data.train_validation_test import repeat_training_split, train_validation_test_split
 from lowres_kit.errors import KitError
 from lowres_kit.learn import Classifier, job
+from lowres_kit.learn.job import evaluate_folder
 
 # The same steps as in the real profiles, on pictures of a stamp's size.
 TINY = job.Profile(48, 60, ("24", "40"), 32, 1, 3, 48)
@@ -204,6 +205,13 @@ def test_only_the_photos_make_the_folder_that_it_was_trained_on(tmp_path, tiny, 
     photos, model = make_folder(tmp_path / "photos", 2, 12), tmp_path / "model"
     train(capsys, photos, model)
     classifier = Classifier.load(model)
+
+    said = []
+    evaluate_folder(model, photos, said.append)
+    held_out = len(classifier.facts["held_out_photos"]["test"])
+    assert said == [f"It learned from {24 - held_out} of these 24 photos: the score is too good."]
+    evaluate_folder(model, make_folder(tmp_path / "new", 2, 3, seed=5), said.append)
+    assert len(said) == 1
 
     def again():
         facts, names = classifier.facts, classifier.class_names
