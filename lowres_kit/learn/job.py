@@ -320,9 +320,7 @@ def evaluate_folder(model_folder, folder, say=lambda line: None):
             f"{', '.join(classifier.class_names)}. Rename the folder, or train again with it."
         )
     if seen := count_learned_from(classifier.facts, photos):
-        say(
-            f"It learned from {seen} of these {len(photos)} photos: the score is too good for new ones."
-        )
+        say(f"It learned from {seen} of these {len(photos)} photos: the score is too good.")
     position = np.array([classifier.class_names.index(name) for name in photos.class_names])
     probabilities = classifier.predict(photos.read(classifier.size))
     return Evaluation.of(probabilities, position[photos.labels], classifier.class_names)
