@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ..errors import KitError
 from ..places import shown
 
-# What an old laptop can spare, in bytes, by what opening takes a pixel at most: plain colours; a
+# What an old laptop can spare, in bytes, by about what opening takes a pixel: plain colours; a
 # palette or transparency; values of more than 8 bits, which are scaled.
 MOST_BYTES = 1_000_000_000
 PLAIN, SEE_THROUGH, DEEP = 10, 20, 45

@@ -17,7 +17,7 @@ from .splits import split
 # upwards an eighth is enough.
 MANY = 400
 # What a classifier's page tells of the split that it was trained with.
-SPLIT_FACTS = ("recipe", "photos", "held_out", "held_out_photos")
+SPLIT_FACTS = ("recipe", "photos", "held_out", "held_out_photos", "marks")
 # What these and others were called on the pages of version 0.1.
 OLD_NAMES = {
     "kept_apart": "held_out",
@@ -138,11 +138,7 @@ def train_validation_test_split(folder, seed, held_out, say):
     KitError
         If the folder cannot be used.
     """
-    photos = load_dataset(folder)
-    kind = "simulated photos" if photos.simulated else "photos"
-    say(f"{len(photos)} {kind} of {len(photos.class_names)} classes in {photos.name}.")
-    for remark in photos.remarks():
-        say(remark)
+    photos = _load(folder, say)
     alike = near_duplicates(photos)
     for sentence in in_two_classes(photos, alike):
         say(sentence)
@@ -154,6 +150,16 @@ def train_validation_test_split(folder, seed, held_out, say):
     share = 0.125 if len(rest) >= MANY else 0.25
     train, validation = split(photos.take(rest), share, seed, groups[rest])
     return TrainValidationTest(photos, rest[train], rest[validation], test)
+
+
+def _load(folder, say):
+    """Read the photos; say how many there are, and what of them is left out."""
+    photos = load_dataset(folder)
+    kind = "simulated photos" if photos.simulated else "photos"
+    say(f"{len(photos)} {kind} of {len(photos.class_names)} classes in {photos.name}.")
+    for remark in photos.remarks():
+        say(remark)
+    return photos
 
 
 def repeat_training_split(facts, class_names, folder, say):
@@ -179,9 +185,8 @@ def repeat_training_split(facts, class_names, folder, say):
         out.
     """
     facts = renamed(facts)
-    parts = facts.get("held_out_photos")
-    if isinstance(parts, dict):
-        return _with_a_test(_by_marks(parts, class_names, folder, say))
+    if facts.get("marks"):
+        return _with_a_test(_by_marks(facts["marks"], class_names, folder, say))
     if not facts.get("recipe") or not facts.get("photos"):
         raise KitError(
             "This classifier does not say what it learned from; train it again with `lowres train`."
@@ -191,7 +196,7 @@ def repeat_training_split(facts, class_names, folder, say):
     # What else lies in the folder, such as the model itself or a thumbnail, changes nothing.
     same = data.counts() | {"left out": 0} == facts["photos"] | {"left out": 0}
     same = same and data.names == tuple(class_names)
-    if not same or parts not in (None, data.old_mark()):
+    if not same or facts.get("held_out_photos") not in (None, data.old_mark()):
         raise KitError(OTHER_PHOTOS.format(folder=folder, how="or it has changed since"))
     return _with_a_test(data)
 
@@ -208,8 +213,7 @@ def _marks(photos):
 
 def _by_marks(parts, class_names, folder, say):
     """Split photos as a training did, by the marks that it left."""
-    photos = load_dataset(folder)
-    say(f"{len(photos)} photos of {len(photos.class_names)} classes in {photos.name}.")
+    photos = _load(folder, say)
     part_of = {mark: name for name, marks in parts.items() for mark in marks}
     marks = _marks(photos)
     strange, gone = sum(mark not in part_of for mark in marks), len(set(part_of) - set(marks))
@@ -223,11 +227,9 @@ def _by_marks(parts, class_names, folder, say):
 
 def count_learned_from(facts, photos):
     """Count the photos that a classifier learned from, or that chose it, by the marks it keeps."""
-    parts = facts.get("held_out_photos")
-    if not isinstance(parts, dict):
-        return 0  # of version 0.1
-    known = {*parts.get("train", ()), *parts.get("validation", ())}
-    return sum(mark in known for mark in _marks(photos))
+    parts = facts.get("marks") or {}  # none in version 0.1
+    known = {mark for name, marks in parts.items() if name != "test" for mark in marks}
+    return sum(mark in known for mark in _marks(photos)) if known else 0
 
 
 def _with_a_test(data):

@@ -180,7 +180,8 @@ class Station:
             self._page = page
             self._ends.callback(page.stop)
             self._threads.add("page")
-            self._say(f"page: http://{settings.page_host}:{page.port}")
+            host = settings.page_host.replace("0.0.0.0", "ADDRESS-OF-THE-BOARD")
+            self._say(f"page: http://{host}:{page.port}")
 
     def _answer(self, picture):
         pixels = self.model.prepare(picture.image)

@@ -202,7 +202,7 @@ def train_folder(
         "photos": data.counts(),
         "simulated": data.photos.simulated,
         "held_out": held_out,
-        "held_out_photos": data.marks(),
+        "marks": data.marks(),
         "accuracy_held_out": evaluation.accuracy if evaluation else None,
     }
     classifier = Classifier(model, data.names, plan.size, facts)

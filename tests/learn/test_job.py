@@ -208,7 +208,7 @@ def test_only_the_photos_make_the_folder_that_it_was_trained_on(tmp_path, tiny, 
 
     said = []
     evaluate_folder(model, photos, said.append)
-    held_out = len(classifier.facts["held_out_photos"]["test"])
+    held_out = len(classifier.facts["marks"]["test"])
     assert said == [f"It learned from {24 - held_out} of these 24 photos: the score is too good."]
     evaluate_folder(model, make_folder(tmp_path / "new", 2, 3, seed=5), said.append)
     assert len(said) == 1
@@ -221,7 +221,7 @@ def test_only_the_photos_make_the_folder_that_it_was_trained_on(tmp_path, tiny, 
     shutil.copytree(model, photos / "model")  # of an earlier version of the kit
     for stray in ("report.html", "Thumbs.db", "notes.pdf", "class 00/broken.jpg"):
         (photos / stray).write_bytes(b"no photo")
-    assert again() == mark == classifier.facts["held_out_photos"]
+    assert again() == mark == classifier.facts["marks"]
     # Neither names, nor places in a class, nor a list of sources make other photos.
     (photos / "class 00" / "more").mkdir()
     for number, path in enumerate(sorted((photos / "class 00").glob("*.png"))):

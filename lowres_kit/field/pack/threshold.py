@@ -63,7 +63,7 @@ class Threshold:
         told = (
             f"Below {100 * self.below:.1f} % confidence a person is asked: for "
             f"{100 * self.asked:.0f} % of the photos. Wrong: {self.errors} of the {self.answered} "
-            f"answers left; of new ones it may be {100 * self.at_most:.1f} % (90 % confidence)."
+            f"answers left; of new ones up to {100 * self.at_most:.1f} % may be (90 % confidence)."
         )
         if self.kept:
             return told
