@@ -207,7 +207,7 @@ class EmulatedPi:
         self.shell("true")
         return seconds
 
-    def shell(self, command, seconds=180, root=False):
+    def shell(self, command, seconds=600, root=False):
         """Run a command; return its exit code and what it printed."""
         mark, what = uuid.uuid4().hex[:12], f"the end of '{command.strip().splitlines()[0]:.60}'"
         if root:

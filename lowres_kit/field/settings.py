@@ -165,8 +165,10 @@ def _wrong_value(settings):
     if settings.collector and not re.match(r"https?://[^/]", settings.collector):
         return "'collector' must be an address such as http://192.168.4.1:8090"
     place, folder = settings.place.resolve(), settings.folder.resolve()
-    if settings.source == "folder" and (folder == place or place in folder.parents):
-        return f"'folder' lies in {place.name}, where the station keeps its own; name another."
+    # Other folders in its place are free: the card's own settings have `incoming` there.
+    kept = place / "photos"
+    if settings.source == "folder" and (folder in (place, kept) or kept in folder.parents):
+        return f"in 'folder', {folder.name}, the station keeps its own photos; name another."
     if settings.source == "folder" and folder in (settings.pack.resolve().parent, *place.parents):
         return "'folder' holds the station's own files; name one for the pictures alone."
     return _wrong_pins(settings)

@@ -41,6 +41,12 @@ def test_an_empty_file_will_do(tmp_path):
     assert settings.page_host == "127.0.0.1" and settings.usb == "" and settings.leds == {}
 
 
+def test_the_settings_on_the_card_are_taken():
+    """A station that refuses them starts again and again on every board, without a word."""
+    card = Path(__file__).resolve().parents[2] / "hardware/image/tree/etc/lowres/station.toml"
+    assert Settings.load(card).folder == Path("/var/lib/lowres/incoming")
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -55,8 +61,9 @@ def test_an_empty_file_will_do(tmp_path):
         ('name = ""', "'name' may hold"),
         ('pack = "a\\u0000b"', "'pack' holds a letter that no name can have"),
         ('usb = "\\u0000"', "'usb' holds a letter that no name can have"),
-        ('folder = "station"', "'folder' lies in station, where the station keeps its own"),
-        ('folder = "station/photos"', "'folder' lies in station"),
+        ('folder = "station"', "in 'folder', station, the station keeps its own photos"),
+        ('folder = "station/photos"', "in 'folder', photos, the station keeps its own photos"),
+        ('folder = "station/photos/2026"', "in 'folder', 2026, the station keeps its own photos"),
         ('folder = ""', "'folder' holds the station's own files"),
         ('source = "video"', 'it must be "camera" or "folder"'),
         ("pack = 1", "'pack' must be a text"),
