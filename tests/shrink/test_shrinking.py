@@ -89,6 +89,13 @@ def test_with_a_promise_smaller_ones_are_tried_until_one_breaks_it(trained, tmp_
     assert shrunk.budget.verdicts["size_kb"] == "pass"
 
 
+def test_a_promise_in_another_metric_is_not_weighed_as_if_it_were_accuracy(trained, tmp_path):
+    told = []
+    shrunk = quietly(trained, Budget("recall", 0.8, size_kb=500_000), tmp_path, told.append)
+    assert len(shrunk.tried) == 1 and shrunk.budget.verdicts["recall"] == "not measured"
+    assert "promises recall; only accuracy can be weighed" in told[0]
+
+
 @pytest.mark.parametrize(("accuracy", "learned"), [(0, 48), (1.0, 36)])
 def test_photos_for_choosing_are_learned_from_where_nothing_is_chosen(
     trained, whole, tmp_path, monkeypatch, accuracy, learned
