@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS records (
 TO_LABEL, ANSWERED, LABELLED, CONFLICTS = "to-label", "answered", "labelled", "conflicts"
 MOST_CLASSES = 100  # folders that one batch may make
 BATCH_NAME = re.compile(r"[0-9]+-[0-9]+\.zip")
+DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")  # no file on Windows
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,10 @@ def _batches(place):
 
 
 def folder_name(label):
-    """Return a name for a class that any system takes for one folder."""
-    name = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "-", label).strip(" .")[:60].rstrip(" .")
-    return name or "class"
+    """Return a name for a class that any system takes for one folder, and no other class has."""
+    name = re.sub(r'[<>:"/\\|?*\x00-\x1f\ud800-\udfff]', "-", label).strip(" .")[:60].rstrip(" .")
+    if name == label and name and not DEVICE.fullmatch(name):
+        return name
+    # "rust?" and "rust*" are two classes: what was changed carries a mark of the whole name.
+    mark = hashlib.sha256(label.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return f"{name or 'class'}-{mark}"

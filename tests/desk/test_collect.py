@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 
 import pytest
 from small_station import add, batch_of, files, in_table, photo, rewritten, station
@@ -143,10 +144,16 @@ def test_damaged_collection_and_foreign_file(tmp_path):
 @pytest.mark.parametrize(
     ("label", "name"),
     [("healthy, çé", "healthy, çé"), ("../..", "-"), ("a/b\\c:d", "a-b-c-d"), ("", "class"),
-     (" .x. ", "x"), ("x" * 99, "x" * 60), ("..", "class")],
+     (" .x. ", "x"), ("x" * 99, "x" * 60), ("..", "class"), ("Con", "Con"), ("\ud800", "-")],
 )  # fmt: skip
 def test_class_becomes_one_folder(label, name):
-    assert folder_name(label) == name
+    mark = "" if label == "healthy, çé" else "-[0-9a-f]{6}"
+    assert re.fullmatch(re.escape(name) + mark, folder_name(label))
+
+
+def test_two_classes_are_never_one_folder():
+    labels = ["rust?", "rust*", "rust-", " rust", "rust", "", "class", "x" * 61, "x" * 62, "nul"]
+    assert len({folder_name(label) for label in labels}) == len(labels)
 
 
 def test_the_commands_of_a_stick(tmp_path, capsys):
