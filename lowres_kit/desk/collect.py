@@ -20,6 +20,7 @@ from ..field.handover.batch import Batch, is_photo, same_facts
 from ..field.store.records import record_of
 from ..field.store.records_csv import COLUMNS, cells, lines
 from ..places import flush_folder, write_blocks
+from ..safe_zip import ODD_LETTERS, ODD_PART
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -31,7 +32,6 @@ CREATE TABLE IF NOT EXISTS records (
 TO_LABEL, ANSWERED, LABELLED, CONFLICTS = "to-label", "answered", "labelled", "conflicts"
 MOST_CLASSES = 100  # folders that one batch may make
 BATCH_NAME = re.compile(r"[0-9]+-[0-9]+\.zip")
-DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")  # no file on Windows
 
 
 @dataclass(frozen=True)
@@ -250,8 +250,9 @@ def _batches(place):
 
 def folder_name(label):
     """Return a name for a class that any system takes for one folder, and no other class has."""
-    name = re.sub(r'[<>:"/\\|?*\x00-\x1f\ud800-\udfff]', "-", label).strip(" .")[:60].rstrip(" .")
-    if name == label and name and not DEVICE.fullmatch(name):
+    whole = label.encode("utf-8", "replace").decode()  # half a letter becomes "?"
+    name = ODD_LETTERS.sub("-", whole.replace("/", "-")).strip(" .")[:60].rstrip(" .")
+    if name and name == label and not ODD_PART.fullmatch(name):
         return name
     # "rust?" and "rust*" are two classes: what was changed carries a mark of the whole name.
     mark = hashlib.sha256(label.encode("utf-8", "surrogatepass")).hexdigest()[:6]

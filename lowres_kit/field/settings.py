@@ -168,7 +168,7 @@ def _wrong_value(settings):
     # Other folders in its place are free: the card's own settings have `incoming` there.
     kept = place / "photos"
     if settings.source == "folder" and (folder in (place, kept) or kept in folder.parents):
-        return f"in 'folder', {folder.name}, the station keeps its own photos; name another."
+        return "'folder' lies where the station keeps its own photos; name another."
     if settings.source == "folder" and folder in (settings.pack.resolve().parent, *place.parents):
         return "'folder' holds the station's own files; name one for the pictures alone."
     return _wrong_pins(settings)

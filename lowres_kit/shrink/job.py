@@ -63,7 +63,8 @@ def shrink_folder(model_folder, folder, budget, out, profile="quick", seed=0, sa
     folder : str or pathlib.Path
         The photos that it was trained on.
     budget : Budget
-        What the model may cost, and what it must achieve.
+        What the model may cost, and what it must achieve; a promise in another metric than
+        accuracy is not weighed against the size.
     out : str or pathlib.Path
         Where the model goes; a run that was cut short goes on from what it finds there.
     profile : str
@@ -87,8 +88,9 @@ def shrink_folder(model_folder, folder, budget, out, profile="quick", seed=0, sa
     refuse_place(out, folder)
     at_least = budget.at_least if budget.metric == "accuracy" else 0.0
     if at_least != budget.at_least:
+        promised = budget.metric.replace("_", " ")
         say(
-            f"The card promises {budget.metric}; only accuracy can be weighed against the size "
+            f"The card promises {promised}; only accuracy can be weighed against the size "
             "here, so the size alone decides. Measure the model before you rely on it."
         )
     classifier = Classifier.load(model_folder)
