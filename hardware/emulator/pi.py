@@ -213,7 +213,7 @@ class EmulatedPi:
         if root:
             quoted = command.replace("'", "'\\''")
             command = f"echo '{self.password}' | sudo -S -p '' sh -c '{quoted}'"
-        self.console.sendline(f"{command}\necho; echo {mark[:6]}''{mark[6:]} $?")
+        self.console.sendline(f"{command}\ncode=$?; echo; echo {mark[:6]}''{mark[6:]} $code")
         self.expect([rf"{mark} (\d+)\s"], what, seconds)
         return int(self.console.match[1]), self.console.before.replace("\r", "").strip()
 

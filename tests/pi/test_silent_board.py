@@ -83,3 +83,12 @@ def test_tests_that_share_a_silent_board_say_it_once(tmp_path):
     )  # fmt: skip
     assert "14 skipped, 1 error" in ran.stdout.splitlines()[-1], ran.stdout
     assert "Traceback" not in ran.stdout and "raise SilentBoard" not in ran.stdout
+
+
+def test_a_command_gives_its_exit_code_and_its_words(dead):
+    dead.console.close(force=True)
+    dead.console = pexpect.spawn("sh", encoding="utf-8", logfile=dead.log, echo=False)
+    dead.console.sendline("PS1=; PS2=")
+    dead.shell("true")
+    assert dead.shell("echo one; echo two") == (0, "one\ntwo")
+    assert dead.shell("(echo gone; exit 3)") == (3, "gone")
